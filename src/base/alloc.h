@@ -1,0 +1,18 @@
+/*
+ * Allocation that does not fail: the daemon bounds what it keeps by `max_memory`,
+ * so an allocator that has nothing left means the machine is out of memory, and the process
+ * aborts with a message instead of going on in a state nobody has tested.
+ */
+#ifndef INFLIGHT_BASE_ALLOC_H
+#define INFLIGHT_BASE_ALLOC_H
+
+#include <stddef.h>
+
+void *xmalloc(size_t size) __attribute__((malloc, returns_nonnull, alloc_size(1)));
+void *xcalloc(size_t count, size_t size)
+	__attribute__((malloc, returns_nonnull, alloc_size(1, 2)));
+void *xrealloc(void *ptr, size_t size) __attribute__((returns_nonnull, alloc_size(2)));
+char *xstrdup(const char *str) __attribute__((malloc, returns_nonnull, nonnull));
+char *xstrndup(const char *str, size_t len) __attribute__((malloc, returns_nonnull, nonnull));
+
+#endif

@@ -1,0 +1,73 @@
+/*
+ * A growing byte buffer with a read end: bytes are appended at the tail and
+ * consumed at the head. The buffer owns its memory; an empty one after
+ * buf_release() owns none.
+ */
+#ifndef INFLIGHT_BASE_BUF_H
+#define INFLIGHT_BASE_BUF_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/span.h"
+
+struct buf {
+	char *data;
+	size_t head; /* first byte not yet consumed */
+	size_t tail; /* one past the last byte */
+	size_t capacity;
+};
+
+void buf_init(struct buf *buf);
+void buf_fini(struct buf *buf);
+
+/* Bytes waiting, and where they stand; valid until the next append. */
+static inline size_t
+buf_len(const struct buf *buf)
+{
+	return buf->tail - buf->head;
+}
+
+static inline struct span
+buf_span(const struct buf *buf)
+{
+	return (struct span){buf->data == NULL ? "" : buf->data + buf->head, buf_len(buf)};
+}
+
+/* Room for at least `len` more bytes at the tail; returns where it begins. */
+char *buf_reserve(struct buf *buf, size_t len);
+
+/* Says that `len` bytes were written into reserved room. */
+static inline void
+buf_commit(struct buf *buf, size_t len)
+{
+	buf->tail += len;
+}
+
+void buf_append(struct buf *buf, const void *data, size_t len);
+
+static inline void
+buf_add(struct buf *buf, struct span span)
+{
+	buf_append(buf, span.ptr, span.len);
+}
+
+static inline void
+buf_add_char(struct buf *buf, char c)
+{
+	*buf_reserve(buf, 1) = c;
+	buf->tail++;
+}
+
+void buf_add_uint(struct buf *buf, uint64_t value); /* in decimal */
+
+/* Drops `len` bytes at the head. */
+void buf_consume(struct buf *buf, size_t len);
+
+/* Cuts the buffer back to `len` waiting bytes. */
+void buf_truncate(struct buf *buf, size_t len);
+
+/* Empties the buffer; memory beyond `keep` bytes of capacity is given back. */
+void buf_release(struct buf *buf, size_t keep);
+
+#endif

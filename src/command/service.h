@@ -1,0 +1,73 @@
+/*
+ * The service: the whole protocol without a socket. It owns the engine, the
+ * sessions (one for each peer), the parked requests and their deadlines.
+ *
+ * The turn. Whoever drives it calls
+ *
+ *   service_begin(now)     when something happened (bytes, end of file, a timer),
+ *   session_feed() ...     for what happened; answers collect in the sessions' output,
+ *   service_turn()         once: ticks the engine, ends waits that are over, hands ready sets to those who
+ *                          wait, goes on with sessions that used up their share;
+ *   service_pop_dirty()    until NULL: each session with output to write or with
+ *                          an end to make: session_output(), session_sent(), session_is_finished();
+ *
+ * and sleeps until service_next_due(), or not at all where service_turn() said
+ * that more is left. Nothing is delivered elsewhere, and nothing here is freed
+ * under a caller's feet: session_close() is the last call for a session.
+ */
+#ifndef INFLIGHT_COMMAND_SERVICE_H
+#define INFLIGHT_COMMAND_SERVICE_H
+
+#include "engine/engine.h"
+
+struct service;
+struct session;
+
+struct service_config {
+	struct core_config core;
+	uint64_t max_line;        /* bytes of a line without its end */
+	uint64_t max_batch;       /* requests in one batch */
+	uint64_t max_parked;      /* waiting requests of one connection */
+	uint64_t max_output;      /* bytes a peer may leave unread before it is cut off */
+	uint64_t max_connections; /* told by `info`; the server counts */
+	uint64_t drain_timeout_ms;
+};
+
+void service_config_init(struct service_config *config); /* the contract's defaults */
+
+/* engine_memory_new, or another of that shape. */
+typedef struct engine *engine_new_fn(const struct core_config *config,
+	const struct core_seed *seed, const struct core_hooks *hooks);
+
+struct service *service_new(const struct service_config *config, const struct core_seed *seed,
+	engine_new_fn *engine_new, uint64_t now_ns);
+
+/* Ends every session that is left, then the engine. */
+void service_free(struct service *service);
+
+/* New limits and defaults for what comes after. */
+void service_configure(struct service *service, const struct service_config *config);
+
+/* Presets a queue: created if it is not there, updated if it is. `options` as for queue.create. */
+void service_preset_queue(struct service *service, const struct queue_configure_args *args);
+
+void service_begin(struct service *service, uint64_t now_ns);
+bool service_turn(struct service *service);
+uint64_t service_next_due(const struct service *service);
+struct session *service_pop_dirty(struct service *service);
+
+/*
+ * From here on enqueue and dequeue are refused and parked requests are answered
+ * as if their wait were over; service_is_drained() once nothing is leased, every call is answered, or
+ * drain_timeout_ms is over.
+ */
+void service_drain(struct service *service);
+bool service_is_drained(const struct service *service);
+
+/* The line for a peer beyond max_connections; counts it. */
+void service_refuse_connection(struct service *service, struct buf *out);
+
+/* CHECKs every invariant, the engine's too; for tests. */
+void service_check(const struct service *service);
+
+#endif

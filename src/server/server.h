@@ -1,0 +1,52 @@
+/*
+ * The server: listeners, connections and signals on one libevent loop, around a
+ * service. It owns the loop and every descriptor; the service is borrowed.
+ */
+#ifndef INFLIGHT_SERVER_SERVER_H
+#define INFLIGHT_SERVER_SERVER_H
+
+#include "command/service.h"
+
+struct server;
+
+struct server_config {
+	uint64_t max_connections;
+	unsigned socket_mode;     /* of Unix sockets: 0660 */
+	const char *socket_group; /* NULL: the process's own */
+};
+
+/* Called on SIGHUP, on the loop. */
+typedef void server_reload_fn(void *arg);
+
+/* NULL where the loop cannot be made; *error (at least 256 bytes) says why. */
+struct server *server_new(struct service *service, const struct server_config *config,
+	char *error);
+
+/* Closes every listener and connection, removes socket files it made. NULL is accepted. */
+void server_free(struct server *server);
+
+/*
+ * Listens on `unix:PATH` or `tcp:HOST:PORT` (IPv6 in brackets, port 0 any; HOST an address or "localhost",
+ * never resolved over the network). False: nothing changed, *error says which address and why.
+ */
+bool server_listen(struct server *server, const char *address, char *error);
+
+/* Takes over a listening socket that was passed in (LISTEN_FDS). */
+bool server_adopt(struct server *server, int fd, char *error);
+
+/* Can other hosts reach that address? For the refusal to start without authentication. */
+bool server_address_is_public(const char *address);
+
+/* Does that address read as one at all? False: *error says why not. */
+bool server_address_is_valid(const char *address, char *error);
+
+/* The address listener number `i` is bound to, as for `ready` lines; NULL beyond the last. */
+const char *server_address(const struct server *server, size_t i);
+
+void server_on_reload(struct server *server, server_reload_fn *reload, void *arg);
+void server_configure(struct server *server, const struct server_config *config);
+
+/* Serves until SIGTERM or SIGINT and the drain after it; false where the loop failed. */
+bool server_run(struct server *server);
+
+#endif
