@@ -83,7 +83,7 @@ struct queue {
 	struct heap_node idle_timer;
 	struct list_node closing_node; /* in core.closing while windows are being ended */
 	uint64_t touched_ns;
-	unsigned doomed_bins; /* of a deleted queue: those not worked off yet */
+	unsigned doomed_bins; /* thrown away and not worked off yet */
 	bool by_first_use;    /* may be forgotten when idle */
 	bool closed;
 	bool paused;
@@ -281,7 +281,8 @@ size_t core_make_id(struct core *core, char out[MADE_ID_MAX]);
 
 struct queue *queue_find(struct core *core, struct span name);
 struct queue *queue_new(struct core *core, struct span name, const struct queue_options *options);
-void queue_free(struct queue *queue);
+/* One doomed bin less; with the last one a deleted queue goes. */
+void queue_free_if_done(struct queue *queue);
 bool queue_is_empty(const struct queue *queue);
 
 /* Takes the queue out of the maps and dooms its bins, which keep the structure until they are
