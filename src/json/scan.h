@@ -1,8 +1,9 @@
 /*
  * The line scanner: one pass over a line says whether it is one JSON value
- * (RFC 8259, UTF-8 checked, no unpaired surrogate escapes, nested at most SCAN_DEPTH_MAX deep) and where the
- * members of its outer object stand. No tree, no copy, no recursion: everything
- * it tells is a span of the line, so payloads stay byte for byte what was sent.
+ * (RFC 8259, UTF-8 checked, no unpaired surrogate escapes, nested at most
+ * SCAN_DEPTH_MAX deep) and where the members of its outer object stand. No tree, no
+ * copy, no recursion: everything it tells is a span of the line, so payloads stay
+ * byte for byte what was sent.
  *
  * Also walks the members of a span that was scanned before, where a nested
  * object is wanted; that walk relies on the text being valid.
