@@ -45,10 +45,9 @@ enum arg_type {
 	ARG_BOOL,     /* -> flag */
 	ARG_WORD,     /* one of `words` -> number, its place there */
 	ARG_JSON,     /* any value, null too, kept as sent -> value */
-	ARG_NAMES,    /* array of 1-64 names -> value, every element checked; may repeat */
-	ARG_OUTCOMES, /* {"op": {"result": json} | {"error": json}}, no op twice -> value, checked
-		       */
-	ARG_OBJECT,   /* object with the members of the table `members` -> value, checked */
+	ARG_NAMES,    /* array of 1-64 names, which may repeat -> value */
+	ARG_OUTCOMES, /* {"op": {"result": json} or {"error": json}}, no op twice -> value */
+	ARG_OBJECT,   /* object with the members of the table `members` -> value */
 };
 
 struct arg_spec {
@@ -60,7 +59,7 @@ struct arg_spec {
 	uint64_t value;           /* default of numbers, words and flags */
 	const char *fallback;     /* default as people read it, NULL: none, or not a constant */
 	const char *const *words; /* ARG_WORD: names, NULL at the end */
-	const struct arg_spec *members; /* ARG_OBJECT: a table without containers in it */
+	const struct arg_spec *members; /* ARG_OBJECT: its table, without containers in it */
 	const char *summary;            /* one sentence for discovery */
 };
 
