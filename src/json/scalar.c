@@ -17,7 +17,7 @@ scan_fail(struct scanner *scanner, const char *at, const char *error)
 	return NULL;
 }
 
-/* `\uXXXX`, and its other half where it is the first of a surrogate pair. */
+/* `\uHHHH`, and its other half where it is the first of a surrogate pair. */
 static const char *
 scan_unicode_escape(struct scanner *scanner, const char *at)
 {
