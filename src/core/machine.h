@@ -83,7 +83,7 @@ struct queue {
 	struct heap_node idle_timer;
 	struct list_node closing_node; /* in core.closing while windows are being ended */
 	uint64_t touched_ns;
-	unsigned doomed_bins; /* of a deleted queue: those not worked off yet */
+	unsigned doomed_bins; /* thrown away and not worked off yet; they keep a deleted queue */
 	bool by_first_use;    /* may be forgotten when idle */
 	bool closed;
 	bool paused;

@@ -123,16 +123,17 @@ queue_unlink(struct queue *queue)
 	index_remove(&core->queue_names, queue_name(queue));
 	heap_remove(&core->timers, &queue->idle_timer);
 	list_remove(&queue->closing_node);
-	queue->gone = true;
 }
 
 void
 queue_dispose(struct queue *queue, enum outcome_kind doom)
 {
 	queue_unlink(queue);
-	queue->doomed_bins = BIN_KINDS;
 	for (int kind = 0; kind < BIN_KINDS; kind++)
 		bin_doom(queue->bins[kind], doom);
+	queue->gone = true;
+	if (queue->doomed_bins == 0)
+		queue_free(queue);
 }
 
 void

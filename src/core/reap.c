@@ -22,7 +22,8 @@ bin_gone(struct bin *bin)
 
 	list_remove(&bin->doomed_node);
 	bin_free(bin);
-	if (queue->gone && --queue->doomed_bins == 0)
+	queue->doomed_bins--;
+	if (queue->gone && queue->doomed_bins == 0)
 		queue_free(queue);
 }
 
@@ -30,6 +31,7 @@ void
 bin_doom(struct bin *bin, enum outcome_kind doom)
 {
 	bin->doom = doom;
+	bin->queue->doomed_bins++;
 	if (bin->set_count == 0)
 		bin_gone(bin);
 	else
