@@ -175,6 +175,7 @@ group_forget(struct core *core, struct group *group)
 	map_remove(&core->groups, &group->node);
 	index_remove(&core->group_names, group_name(group));
 	heap_remove(&core->timers, &group->timer);
+	detach_from_parent(group);
 	group_doom(core, group);
 }
 
@@ -377,7 +378,6 @@ CORE_VERB(group_delete, group_args, no_answer)
 		return refusal->err;
 	group_note_done(core, group);
 	parent = group->parent;
-	detach_from_parent(group);
 	group_forget(core, group);
 	/* It can no longer complete; its parent must not wait for it. */
 	if (parent != NULL)
