@@ -231,6 +231,7 @@ core_check(const struct core *core)
 		CHECK(lease->set->lease == lease && lease->set->state == SET_LEASED);
 	}
 	check_doomed(core);
+	CHECK(list_is_empty(&core->completed_groups) && !core->announcing);
 	CHECK(core->queue_names.count == core->queues.count);
 	CHECK(core->group_names.count == core->groups.count);
 }

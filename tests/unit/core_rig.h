@@ -49,6 +49,7 @@ void rig_fini(struct rig *rig);
 
 /* Runs one command; the answer is valid until the next. */
 const char *rig_do(struct rig *rig, const char *command);
+const char *rig_do_unchecked(struct rig *rig, const char *command); /* without core_check() */
 
 /* What the hooks told since the last call; valid until the next command. */
 const char *rig_hooks(struct rig *rig);

@@ -74,6 +74,54 @@ START_TEST(freed_together)
 }
 END_TEST
 
+/* One completion asks for the id of a purged op, whose end completes the next group. */
+START_TEST(completions_in_a_chain)
+{
+	enum { LINKS = 20000 };
+	struct rig rig;
+	char command[100];
+
+	rig_init(&rig);
+	EXPECT(&rig, "create q width=100000", "created depth=65536 width=100000 lease=30000");
+	for (int i = 0; i < LINKS; i++) {
+		snprintf(command, sizeof(command), "gcreate g%d size=1 queue=q key=k op=x%d", i,
+			i + 1);
+		rig_do_unchecked(&rig, command);
+		snprintf(command, sizeof(command), "enqueue q k x%d group=g%d", i, i);
+		rig_do_unchecked(&rig, command);
+	}
+	core_check(rig.core);
+	snprintf(command, sizeof(command), "1/%d", LINKS);
+	EXPECT(&rig, "purge q all", command);
+	EXPECT(&rig, "cancel q x0", "!no_such_op");
+	snprintf(command, sizeof(command), "depth=1 ready=1 ops=%d", LINKS);
+	EXPECT(&rig, "stats q +gauges", command);
+	EXPECT(&rig, "cancel q x1", "ok");
+	EXPECT(&rig, "cancel q x2", "ok");
+	snprintf(command, sizeof(command), "cancel q x%d", LINKS);
+	EXPECT(&rig, command, "ok");
+	rig_fini(&rig);
+}
+END_TEST
+
+START_TEST(messages_of_a_chain)
+{
+	struct rig rig;
+
+	rig_init(&rig);
+	EXPECT(&rig, "gcreate g1 size=1 queue=q key=k op=x2", "ok");
+	EXPECT(&rig, "gcreate g2 size=1 queue=q key=k op=x3", "ok");
+	EXPECT(&rig, "gcreate g3 size=1 queue=q key=k", "ok");
+	EXPECT(&rig, "enqueue q k x1 group=g1", "new d1 w1");
+	EXPECT(&rig, "enqueue q k x2 group=g2", "old d1 w2");
+	EXPECT(&rig, "enqueue q k x3 group=g3", "old d1 w3");
+	EXPECT(&rig, "purge q all", "1/3");
+	EXPECT(&rig, "enqueue q k x1 msg=new", "old d1 w4");
+	EXPECT(&rig, "take q", "1 k a1 [x2:g1:1/1 x3:g2:1/1 rig-1:g3:1/1 x1:new]");
+	rig_fini(&rig);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -82,6 +130,8 @@ main(void)
 		child_deleted_first,
 		parent_deleted_first,
 		freed_together,
+		completions_in_a_chain,
+		messages_of_a_chain,
 	};
 
 	return rig_main("core_nest", RIG_TESTS(tests));
