@@ -129,17 +129,17 @@ queue_unlink(struct queue *queue)
 	index_remove(&core->queue_names, queue_name(queue));
 	heap_remove(&core->timers, &queue->idle_timer);
 	list_remove(&queue->closing_node);
-	queue->gone = true;
 }
 
 void
 queue_dispose(struct queue *queue, enum outcome_kind doom)
 {
 	queue_unlink(queue);
-	queue->doomed_bins++; /* holds the queue while its bins are doomed one by one */
 	for (int kind = 0; kind < BIN_KINDS; kind++)
 		bin_doom(queue->bins[kind], doom);
-	queue_free_if_done(queue);
+	queue->gone = true;
+	if (queue->doomed_bins == 0)
+		queue_free(queue);
 }
 
 void
