@@ -284,8 +284,7 @@ size_t core_make_id(struct core *core, char out[MADE_ID_MAX]);
 
 struct queue *queue_find(struct core *core, struct span name);
 struct queue *queue_new(struct core *core, struct span name, const struct queue_options *options);
-/* One doomed bin less; with the last one a deleted queue goes. */
-void queue_free_if_done(struct queue *queue);
+void queue_free(struct queue *queue);
 bool queue_is_empty(const struct queue *queue);
 
 /* Takes the queue out of the maps and dooms its bins, which keep the structure until they are

@@ -56,7 +56,8 @@ queue_new(struct core *core, struct span name, const struct queue_options *optio
 	return queue;
 }
 
-static void
+/* The queue has left the map; its bins are doomed and worked off, or empty. */
+void
 queue_free(struct queue *queue)
 {
 	struct core *core = queue->core;
@@ -65,13 +66,6 @@ queue_free(struct queue *queue)
 	map_fini(&queue->ops);
 	map_fini(&queue->busy);
 	core_dealloc(core, queue, sizeof(*queue) + queue->name_len);
-}
-
-void
-queue_free_if_done(struct queue *queue)
-{
-	if (--queue->doomed_bins == 0 && queue->gone)
-		queue_free(queue);
 }
 
 bool
