@@ -79,12 +79,18 @@ read_section(struct reading *reading, struct span line)
 	memset(reading->given, 0, sizeof(reading->given));
 }
 
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
 static struct span
 trim(struct span line)
 {
-	while (line.len > 0 && (line.ptr[0] == ' ' || line.ptr[0] == '\t'))
+	while (line.len > 0 && is_blank(line.ptr[0]))
 		line = span_make(line.ptr + 1, line.len - 1);
-	while (line.len > 0 && strchr(" \t\r", line.ptr[line.len - 1]) != NULL)
+	while (line.len > 0 && is_blank(line.ptr[line.len - 1]))
 		line.len--;
 	return line;
 }
