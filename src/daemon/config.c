@@ -174,8 +174,10 @@ config_set(struct config *config, struct preset *preset, const char *name, const
 		snprintf(rule, sizeof(rule), "it must be %s", allowed);
 		return fail_value(name, value, rule, why);
 	}
-	if (row->type == OPTION_LIST && !server_address_is_valid(value, rule))
-		return fail_value(name, value, rule, why);
+	if (row->type == OPTION_LIST && !server_address_is_valid(value, rule)) {
+		snprintf(why, CONFIG_WHY_SIZE, "%s: %s", name, rule);
+		return false;
+	}
 	store(option_place(config, preset, row), row, value, number);
 	if (preset != NULL)
 		preset->given |= row->queue_bit;

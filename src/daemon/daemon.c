@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -23,7 +22,6 @@
 
 #define RUN_DIR    "/run/inflightd"
 #define RUN_SOCKET RUN_DIR "/inflightd.sock"
-#define FDS_SPARE  64 /* listeners, the loop's, standard ones, a reserve */
 
 struct daemon {
 	struct config config;
@@ -75,23 +73,6 @@ make_seed(struct core_seed *seed)
 
 /* ---- the configuration into the parts ------------------------------------ */
 
-/* As many descriptors as connections are allowed, or as many as we can get. */
-static void
-raise_fd_limit(uint64_t connections)
-{
-	uint64_t wanted = connections + FDS_SPARE;
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
-		return;
-	limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
-	if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
-		log_warning("the limit of open files cannot be raised: %m");
-	if (limit.rlim_cur < wanted)
-		log_warning("max_connections is %llu, but only %llu files may be open",
-			(unsigned long long)connections, (unsigned long long)limit.rlim_cur);
-}
-
 static void
 preset_queues(struct daemon *daemon)
 {
@@ -133,7 +114,6 @@ reload(void *arg)
 	config_fini(&daemon->config);
 	daemon->config = fresh;
 	log_set_level((enum log_level)daemon->config.log_level);
-	raise_fd_limit(daemon->config.service.max_connections);
 	service_configure(daemon->service, &daemon->config.service);
 	preset_queues(daemon);
 	server_config = config_server(&daemon->config);
@@ -267,7 +247,6 @@ daemon_run(struct config *config, const struct config_source *source)
 	bool good;
 
 	log_set_level((enum log_level)config->log_level);
-	raise_fd_limit(config->service.max_connections);
 	make_seed(&seed);
 	daemon.service = service_new(&config->service, &seed, engine_memory_new, clock_now_ns());
 	service_begin(daemon.service, clock_now_ns());

@@ -34,6 +34,13 @@ harness_inflight(void)
 	return path == NULL ? "./inflight" : path;
 }
 
+void
+require_in(const char *text, const char *needle)
+{
+	ck_assert_msg(text != NULL && strstr(text, needle) != NULL, "\"%s\" is not in \"%s\"",
+		needle, text == NULL ? "" : text);
+}
+
 /* ---- the daemon ---------------------------------------------------------- */
 
 void
@@ -119,6 +126,14 @@ remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
 }
 
 void
+daemon_discard(struct daemon *daemon)
+{
+	program_fini(&daemon->program);
+	nftw(daemon->dir, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+	daemon->dir[0] = '\0';
+}
+
+void
 daemon_ended(struct daemon *daemon, int status)
 {
 	int ended = program_wait(&daemon->program);
@@ -126,9 +141,7 @@ daemon_ended(struct daemon *daemon, int status)
 	if (ended != status)
 		ck_abort_msg("the daemon ended with status %d: %s", ended,
 			stream_rest(&daemon->program.err));
-	program_fini(&daemon->program);
-	nftw(daemon->dir, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
-	daemon->dir[0] = '\0';
+	daemon_discard(daemon);
 }
 
 void
@@ -136,6 +149,26 @@ daemon_stop(struct daemon *daemon)
 {
 	program_signal(&daemon->program, SIGTERM);
 	daemon_ended(daemon, 0);
+}
+
+void
+daemon_start_bare(struct daemon *daemon, const char *const *args, program_child_fn *child)
+{
+	const char *argv[16] = {harness_inflightd()};
+
+	for (size_t i = 0; args != NULL && args[i] != NULL; i++)
+		argv[i + 1] = args[i];
+	program_start_with(&daemon->program, argv, child, daemon);
+}
+
+void
+daemon_require_ready(struct daemon *daemon, const char *expected)
+{
+	char *line = stream_line(&daemon->program.out);
+
+	if (line == NULL)
+		ck_abort_msg("no ready line: %s", stream_rest(&daemon->program.err));
+	ck_assert_str_eq(line, expected);
 }
 
 /* ---- its peers ----------------------------------------------------------- */
@@ -257,4 +290,29 @@ peer_talk(struct peer *peer, const char *line, const char *json)
 {
 	peer_send(peer, line);
 	peer_expect(peer, json);
+}
+
+json_int_t
+peer_ask_number(struct peer *peer, const char *line, const char *member)
+{
+	json_t *answer = peer_ask(peer, line);
+	json_t *value = json_object_get(json_object_get(answer, "result"), member);
+	json_int_t number;
+
+	ck_assert_msg(json_is_integer(value), "%s: no %s in %s", line, member,
+		json_dumps(answer, JSON_ENCODE_ANY));
+	number = json_integer_value(value);
+	json_decref(answer);
+	return number;
+}
+
+void
+peer_ask_refused(struct peer *peer, const char *line, const char *code)
+{
+	json_t *answer = peer_ask(peer, line);
+	const char *text = json_string_value(json_object_get(answer, "error"));
+
+	ck_assert_msg(text != NULL && strncmp(text, code, strlen(code)) == 0, "%s: %s", line,
+		text == NULL ? "no error" : text);
+	json_decref(answer);
 }

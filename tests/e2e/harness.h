@@ -16,6 +16,9 @@
 const char *harness_inflightd(void);
 const char *harness_inflight(void);
 
+/* Requires `needle` somewhere in `text`, which may be NULL and is not right then. */
+void require_in(const char *text, const char *needle);
+
 /* ---- the daemon ---------------------------------------------------------- */
 
 /* Begin with `struct daemon daemon = {0};`. */
@@ -35,8 +38,18 @@ void daemon_start(struct daemon *daemon, const char *const *args);
 void daemon_prepare(struct daemon *daemon); /* makes the folder; daemon_start() does it too */
 const char *daemon_file(struct daemon *daemon, const char *name, const char *content);
 
+/*
+ * `inflightd ARGS...` and nothing else, with `child` (may be NULL) called with the
+ * daemon before the program begins; read the ready lines by hand.
+ */
+void daemon_start_bare(struct daemon *daemon, const char *const *args, program_child_fn *child);
+void daemon_require_ready(struct daemon *daemon, const char *expected);
+
 /* Sends SIGTERM, requires exit status 0, removes the folder. */
 void daemon_stop(struct daemon *daemon);
+
+/* Kills it where it still runs, removes the folder. */
+void daemon_discard(struct daemon *daemon);
 
 /* Where it has ended by itself, or was told to: requires `status`, removes the folder. */
 void daemon_ended(struct daemon *daemon, int status);
@@ -67,5 +80,11 @@ json_t *peer_ask(struct peer *peer, const char *line);
 
 /* Sends a request and requires that answer. */
 void peer_talk(struct peer *peer, const char *line, const char *json);
+
+/* Sends a request; the integer that is this member of the result. */
+json_int_t peer_ask_number(struct peer *peer, const char *line, const char *member);
+
+/* Sends a plain request; the error must begin with `code`. */
+void peer_ask_refused(struct peer *peer, const char *line, const char *code);
 
 #endif
