@@ -92,9 +92,12 @@ signals_last_stop(void)
 void
 signals_die(int signal_number)
 {
+	struct sigaction action;
 	sigset_t set;
 
-	signal(signal_number, SIG_DFL);
+	memset(&action, 0, sizeof action);
+	action.sa_handler = SIG_DFL;
+	sigaction(signal_number, &action, NULL);
 	sigemptyset(&set);
 	sigaddset(&set, signal_number);
 	raise(signal_number);
