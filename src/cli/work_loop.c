@@ -62,6 +62,18 @@ disconnected(struct work *work)
 }
 
 static void
+look_if_connected(struct work *work)
+{
+	if (!work->connecting || !inflight_is_connected(work->client))
+		return;
+	work->connecting = false;
+	work->connected = true;
+	if (work->lost_reported)
+		report("connected again");
+	work->lost_reported = false;
+}
+
+static void
 take_reply(struct work *work, struct inflight_reply *reply)
 {
 	for (int64_t i = 0; i < work->options->slots; i++) {
@@ -89,15 +101,10 @@ take_answers(struct work *work)
 		if (status == INFLIGHT_OK)
 			take_reply(work, reply);
 	}
-	if (status != INFLIGHT_TIMEOUT) {
+	if (status != INFLIGHT_TIMEOUT)
 		disconnected(work);
-	} else if (work->connecting && inflight_is_connected(work->client)) {
-		work->connecting = false;
-		work->connected = true;
-		if (work->lost_reported)
-			report("connected again");
-		work->lost_reported = false;
-	}
+	else
+		look_if_connected(work);
 }
 
 /* Whether there is still something to say or to ask. */
@@ -117,6 +124,8 @@ keep_connection(struct work *work)
 	work->connecting = true;
 	if (inflight_connect_start(work->client) != INFLIGHT_OK)
 		disconnected(work);
+	/* A Unix socket connects at once, and then nothing would wake the loop up. */
+	look_if_connected(work);
 }
 
 /*
