@@ -12,8 +12,8 @@
  *                         sets to those who wait, goes on with sessions that used up
  *                         their share;
  *
- *   service_pop_dirty()   until NULL: each session with output to write or with an end
- *                         to make, see session_output(), session_sent(),
+ *   service_pop_dirty()   until NULL: each session with output to write, with an end
+ *                         to make, or that wants input again: session_output(), session_sent(),
  *                         session_is_finished(), session_wants_input();
  *
  * and sleeps until service_next_due(), or not at all where service_turn() said

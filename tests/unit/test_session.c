@@ -6,12 +6,12 @@
 
 #include "peer.h"
 
-#define PONG       "{\"result\":{\"pong\":true},\"error\":null}\n"
-#define PING       "{\"method\":\"ping\"}\n"
-#define STRICT(id) "{\"jsonrpc\":\"2.0\",\"id\":" id ",\"method\":\"ping\"}"
+#define PONG            "{\"result\":{\"pong\":true},\"error\":null}\n"
+#define PING            "{\"method\":\"ping\"}\n"
+#define STRICT(id)      "{\"jsonrpc\":\"2.0\",\"id\":" id ",\"method\":\"ping\"}"
 #define STRICT_PONG(id) "{\"jsonrpc\":\"2.0\",\"id\":" id ",\"result\":{\"pong\":true}}"
-#define TOO_LONG                                                                                   \
-	"{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32600,\"message\":"                 \
+#define TOO_LONG                                                                   \
+	"{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32600,\"message\":" \
 	"\"the line is longer than max_line\",\"data\":{\"code\":\"line_too_long\"}}}\n"
 
 static struct world world;
@@ -210,8 +210,8 @@ END_TEST
 
 START_TEST(strict_ids_verbatim)
 {
-	static const char *const ids[] = {"1", "-0", "1e400", "12345678901234567890123", "\"a\\u0041\"",
-		"null", "\"\"",
+	static const char *const ids[] = {"1", "-0", "1e400", "12345678901234567890123",
+		"\"a\\u0041\"", "null", "\"\"",
 		"\"a rather long id that does not fit where short ones are kept meanwhile\""};
 	char line[300];
 	char answer[300];
@@ -240,7 +240,8 @@ START_TEST(parked_ids_verbatim)
 	start(_i);
 	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
 		(void)snprintf(line, sizeof(line),
-			"{\"id\":%s,\"method\":\"dequeue\",\"params\":[\"q\",50],\"jsonrpc\":\"2.0\"}\n",
+			"{\"id\":%s,\"method\":\"dequeue\",\"params\":[\"q\",50],\"jsonrpc\":\"2."
+			"0\"}\n",
 			ids[i]);
 		(void)snprintf(answer, sizeof(answer),
 			"{\"jsonrpc\":\"2.0\",\"id\":%s,\"result\":{\"set\":null}}\n", ids[i]);
@@ -356,18 +357,26 @@ END_TEST
 START_TEST(batches)
 {
 	start(_i);
-	peer_say(peer, "[" STRICT("1") "," STRICT("2") "]\n"
-		"[{\"jsonrpc\":\"2.0\",\"method\":\"ping\"}]\n"
-		"[{\"jsonrpc\":\"2.0\",\"method\":\"ping\"}," STRICT("3") "]\n"
-		"[1,{\"method\":\"ping\",\"id\":4}]\n");
+	peer_say(peer, "[" STRICT("1") "," STRICT(
+			       "2") "]\n"
+				    "[{\"jsonrpc\":\"2.0\",\"method\":\"ping\"}]\n"
+				    "[{\"jsonrpc\":\"2.0\",\"method\":\"ping\"}," STRICT(
+					    "3") "]\n"
+						 "[1,{\"method\":\"ping\",\"id\":4}]\n");
 	world_run(&world);
-	peer_expect(peer, "[" STRICT_PONG("1") "," STRICT_PONG("2") "]\n"
-		"[" STRICT_PONG("3") "]\n"
-		"[{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32600,\"message\":"
-		"\"a member of a batch must be an object\",\"data\":{\"code\":"
-		"\"invalid_request\"}}},{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":"
-		"-32600,\"message\":\"\\\"jsonrpc\\\" must be \\\"2.0\\\" in a batch\",\"data\":"
-		"{\"code\":\"invalid_request\"}}}]\n");
+	peer_expect(peer,
+		"[" STRICT_PONG("1") "," STRICT_PONG(
+			"2") "]\n"
+			     "[" STRICT_PONG("3") "]\n"
+						  "[{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{"
+						  "\"code\":-32600,\"message\":"
+						  "\"a member of a batch must be an "
+						  "object\",\"data\":{\"code\":"
+						  "\"invalid_request\"}}},{\"jsonrpc\":\"2.0\","
+						  "\"id\":null,\"error\":{\"code\":"
+						  "-32600,\"message\":\"\\\"jsonrpc\\\" must be "
+						  "\\\"2.0\\\" in a batch\",\"data\":"
+						  "{\"code\":\"invalid_request\"}}}]\n");
 	finish();
 }
 END_TEST
@@ -402,10 +411,11 @@ START_TEST(batch_waits_for_nothing)
 	unsigned lines;
 
 	start(_i);
-	peer_say(peer, "[{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"dequeue\",\"params\":[\"q\"]},"
-		       "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"enqueue\",\"params\":"
-		       "{\"queue\":\"q\",\"key\":1,\"wait_ms\":9}},"
-		       "{\"jsonrpc\":\"2.0\",\"id\":3,\"method\":\"dequeue\",\"params\":[\"q\"]}]\n");
+	peer_say(peer,
+		"[{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"dequeue\",\"params\":[\"q\"]},"
+		"{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"enqueue\",\"params\":"
+		"{\"queue\":\"q\",\"key\":1,\"wait_ms\":9}},"
+		"{\"jsonrpc\":\"2.0\",\"id\":3,\"method\":\"dequeue\",\"params\":[\"q\"]}]\n");
 	world_run(&world);
 	ck_assert_uint_eq(peer_count(peer, "\"done\":false", &lines), 1);
 	ck_assert_uint_eq(lines, 1);
@@ -419,9 +429,10 @@ START_TEST(batch_undelivered)
 	struct session *other;
 
 	start(_i);
-	peer_say(peer, "[{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"enqueue\",\"params\":"
-		       "[\"q\",1]},"
-		       "{\"jsonrpc\":\"2.0\",\"id\":3,\"method\":\"dequeue\",\"params\":[\"q\"]}]\n");
+	peer_say(peer,
+		"[{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"enqueue\",\"params\":"
+		"[\"q\",1]},"
+		"{\"jsonrpc\":\"2.0\",\"id\":3,\"method\":\"dequeue\",\"params\":[\"q\"]}]\n");
 	world_run(&world);
 	ck_assert_uint_gt(buf_len(session_output(peer)), 0);
 	session_close(peer);
@@ -470,9 +481,10 @@ END_TEST
 START_TEST(half_close_with_parked_dequeue)
 {
 	start(_i);
-	peer_say(peer, "{\"method\":\"dequeue\",\"queue\":\"q\",\"id\":1}\n"
-		       "{\"method\":\"dequeue\",\"queue\":\"q\",\"id\":2}\n"
-		       "{\"method\":\"enqueue\",\"queue\":\"q\",\"key\":5,\"op\":\"a\",\"id\":3}\n");
+	peer_say(peer,
+		"{\"method\":\"dequeue\",\"queue\":\"q\",\"id\":1}\n"
+		"{\"method\":\"dequeue\",\"queue\":\"q\",\"id\":2}\n"
+		"{\"method\":\"enqueue\",\"queue\":\"q\",\"key\":5,\"op\":\"a\",\"id\":3}\n");
 	session_eof(peer);
 	world_run(&world);
 	ck_assert_ptr_nonnull(strstr(buf_span(session_output(peer)).ptr, "{\"id\":1,"));
@@ -695,9 +707,10 @@ END_TEST
 START_TEST(service_ends_with_everything_under_way)
 {
 	start(_i);
-	peer_say(peer, "{\"method\":\"dequeue\",\"queue\":\"q\",\"id\":2}\n"
-		       "{\"method\":\"enqueue\",\"queue\":\"w\",\"key\":1,\"wait_ms\":1000,\"id\":4}\n"
-		       "{\"method\":\"enqueue\",\"queue\":\"q\",\"key\":1}\n");
+	peer_say(peer,
+		"{\"method\":\"dequeue\",\"queue\":\"q\",\"id\":2}\n"
+		"{\"method\":\"enqueue\",\"queue\":\"w\",\"key\":1,\"wait_ms\":1000,\"id\":4}\n"
+		"{\"method\":\"enqueue\",\"queue\":\"q\",\"key\":1}\n");
 	world_end(&world);
 }
 END_TEST
@@ -709,10 +722,11 @@ START_TEST(drain)
 	unsigned lines;
 
 	start(_i);
-	peer_say(peer, "{\"method\":\"enqueue\",\"queue\":\"q\",\"key\":1,\"id\":1}\n"
-		       "{\"method\":\"dequeue\",\"queue\":\"q\",\"id\":2}\n"
-		       "{\"method\":\"dequeue\",\"queue\":\"q\",\"id\":3}\n"
-		       "{\"method\":\"enqueue\",\"queue\":\"w\",\"key\":1,\"wait_ms\":999,\"id\":4}\n");
+	peer_say(peer,
+		"{\"method\":\"enqueue\",\"queue\":\"q\",\"key\":1,\"id\":1}\n"
+		"{\"method\":\"dequeue\",\"queue\":\"q\",\"id\":2}\n"
+		"{\"method\":\"dequeue\",\"queue\":\"q\",\"id\":3}\n"
+		"{\"method\":\"enqueue\",\"queue\":\"w\",\"key\":1,\"wait_ms\":999,\"id\":4}\n");
 	world_run(&world);
 	(void)peer_count(peer, "", &lines);
 	ck_assert_uint_eq(lines, 2);
@@ -721,14 +735,14 @@ START_TEST(drain)
 	ck_assert_uint_eq(peer_count(peer, "\"set\":null", &lines), 1);
 	ck_assert_uint_eq(lines, 2);
 	ck_assert(!service_is_drained(world.service));
-	peer_say(peer, "{\"method\":\"enqueue\",\"queue\":\"q\",\"key\":1}\n"
-		       "{\"method\":\"dequeue\",\"queue\":\"q\"}\n" PING
-		       "[{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"dequeue\",\"params\":[\"q\"]}]\n");
+	peer_say(peer,
+		"{\"method\":\"enqueue\",\"queue\":\"q\",\"key\":1}\n"
+		"{\"method\":\"dequeue\",\"queue\":\"q\"}\n" PING
+		"[{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"dequeue\",\"params\":[\"q\"]}]\n");
 	world_run(&world);
 	ck_assert_uint_eq(peer_count(peer, "draining", &lines), 3);
 	ck_assert_uint_eq(lines, 4);
-	ck_assert_uint_eq(
-		service_next_due(world.service), START_NS + ms_to_ns(5000));
+	ck_assert_uint_eq(service_next_due(world.service), START_NS + ms_to_ns(5000));
 	world_pass(&world, 4999);
 	ck_assert(!service_is_drained(world.service));
 	world_pass(&world, 1);
@@ -800,8 +814,8 @@ main(void)
 	tcase_add_loop_test(tcase, strict_ids_verbatim, 0, 2);
 	tcase_add_loop_test(tcase, parked_ids_verbatim, 0, 2);
 	tcase_add_loop_test(tcase, notifications, 0, 2);
-	tcase_add_loop_test(tcase, what_is_no_request, 0,
-		(int)(sizeof(no_requests) / sizeof(no_requests[0])));
+	tcase_add_loop_test(
+		tcase, what_is_no_request, 0, (int)(sizeof(no_requests) / sizeof(no_requests[0])));
 	tcase_add_loop_test(tcase, plain_params, 0, 2);
 	tcase_add_loop_test(tcase, batches, 0, 2);
 	tcase_add_test(tcase, batch_size_limit);
