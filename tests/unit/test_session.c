@@ -593,7 +593,7 @@ START_TEST(overrun)
 	for (int i = 0; i < 7; i++) {
 		char line[100];
 
-		ck_assert_int_eq(session_is_overrun(peer), i > 6);
+		ck_assert_int_eq(session_is_overrun(peer), i > 5);
 		(void)snprintf(line, sizeof(line),
 			"{\"method\":\"enqueue\",\"queue\":\"q\",\"key\":%d,\"msg\":", i);
 		peer_say(other, line);
