@@ -214,10 +214,11 @@ run_dequeue(struct request *req, const struct arg *args)
 	bool several = args[DEQUEUE_QUEUES].given;
 
 	if (several && args[DEQUEUE_QUEUE].given)
-		return request_fail_param(
-			req, SPAN("queues"), "queue and queues cannot be given both");
+		return request_fail_param(req, SPAN("queues"),
+			"only one of the params 'queue' and 'queues' may be given");
 	if (!several && !args[DEQUEUE_QUEUE].given)
-		return request_fail_param(req, SPAN("queue"), "queue or queues is missing");
+		return request_fail_param(
+			req, SPAN("queue"), "one of the params 'queue' and 'queues' is needed");
 	if (several)
 		want.count = read_queues(args[DEQUEUE_QUEUES].value, queues);
 	req->wait_ms = args[DEQUEUE_WAIT_MS].number;

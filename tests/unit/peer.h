@@ -27,13 +27,13 @@ struct slow_engine {
 	struct call **last;
 };
 
-static struct slow_engine *
+static inline struct slow_engine *
 slow_of(const struct engine *engine)
 {
 	return container_of(engine, struct slow_engine, engine);
 }
 
-static void
+static inline void
 slow_submit(struct engine *engine, struct call *call)
 {
 	struct slow_engine *slow = slow_of(engine);
@@ -44,7 +44,7 @@ slow_submit(struct engine *engine, struct call *call)
 }
 
 /* Carries out what had been submitted before this turn. */
-static bool
+static inline bool
 slow_tick(struct engine *engine, uint64_t now_ns, unsigned budget)
 {
 	struct slow_engine *slow = slow_of(engine);
@@ -62,7 +62,7 @@ slow_tick(struct engine *engine, uint64_t now_ns, unsigned budget)
 	return more || slow->first != NULL;
 }
 
-static uint64_t
+static inline uint64_t
 slow_next_due(const struct engine *engine)
 {
 	struct slow_engine *slow = slow_of(engine);
@@ -70,7 +70,7 @@ slow_next_due(const struct engine *engine)
 	return slow->first != NULL ? 0 : slow->inner->ops->next_due(slow->inner);
 }
 
-static void
+static inline void
 slow_configure(struct engine *engine, const struct core_config *config)
 {
 	struct slow_engine *slow = slow_of(engine);
@@ -78,7 +78,7 @@ slow_configure(struct engine *engine, const struct core_config *config)
 	slow->inner->ops->configure(slow->inner, config);
 }
 
-static void
+static inline void
 slow_check(const struct engine *engine)
 {
 	struct slow_engine *slow = slow_of(engine);
@@ -86,7 +86,7 @@ slow_check(const struct engine *engine)
 	slow->inner->ops->check(slow->inner);
 }
 
-static void
+static inline void
 slow_free(struct engine *engine)
 {
 	struct slow_engine *slow = slow_of(engine);
@@ -107,7 +107,7 @@ static const struct engine_ops slow_ops = {
 	.free = slow_free,
 };
 
-static struct engine *
+static inline struct engine *
 engine_slow_new(const struct core_config *config, const struct core_seed *seed,
 	const struct core_hooks *hooks)
 {
@@ -129,7 +129,7 @@ struct world {
 };
 
 /* Change `config` between the two. */
-static void
+static inline void
 world_prepare(struct world *world, bool slow)
 {
 	service_config_init(&world->config);
@@ -138,7 +138,7 @@ world_prepare(struct world *world, bool slow)
 	world->service = NULL;
 }
 
-static void
+static inline void
 world_start(struct world *world)
 {
 	struct core_seed seed = {{1, 2}, {3, 4}, "testtest", 1};
@@ -148,7 +148,7 @@ world_start(struct world *world)
 }
 
 /* Turns until nothing is left to do. */
-static void
+static inline void
 world_run(struct world *world)
 {
 	unsigned turns = 0;
@@ -162,7 +162,7 @@ world_run(struct world *world)
 	} while (more || service_next_due(world->service) == 0);
 }
 
-static void
+static inline void
 world_pass(struct world *world, uint64_t ms)
 {
 	world->now_ns += ms_to_ns(ms);
@@ -170,7 +170,7 @@ world_pass(struct world *world, uint64_t ms)
 	world_run(world);
 }
 
-static void
+static inline void
 world_end(struct world *world)
 {
 	service_free(world->service);
@@ -178,14 +178,14 @@ world_end(struct world *world)
 
 /* ---- peers ------------------------------------------------------------- */
 
-static struct session *
+static inline struct session *
 peer_new(struct world *world, const char *name)
 {
 	return session_new(world->service, name, NULL);
 }
 
 /* The bytes, in memory of their own so that a sanitizer sees every step beyond. */
-static void
+static inline void
 peer_send(struct session *peer, const char *text, size_t len)
 {
 	char *copy = xmalloc(len == 0 ? 1 : len);
@@ -195,14 +195,14 @@ peer_send(struct session *peer, const char *text, size_t len)
 	free(copy);
 }
 
-static void
+static inline void
 peer_say(struct session *peer, const char *text)
 {
 	peer_send(peer, text, strlen(text));
 }
 
 /* What the peer reads now, as a string for the caller to free. */
-static char *
+static inline char *
 peer_read(struct session *peer)
 {
 	struct span out = buf_span(session_output(peer));
@@ -213,7 +213,7 @@ peer_read(struct session *peer)
 }
 
 /* The peer reads exactly that. */
-static void
+static inline void
 peer_expect(struct session *peer, const char *expected)
 {
 	char *text = peer_read(peer);
@@ -223,7 +223,7 @@ peer_expect(struct session *peer, const char *expected)
 }
 
 /* How many lines the peer reads, and how many of them contain `word`. */
-static unsigned
+static inline unsigned
 peer_count(struct session *peer, const char *word, unsigned *ret_lines)
 {
 	char *text = peer_read(peer);
