@@ -1,7 +1,8 @@
 /*
  * A service on a clock that only the test moves, and peers that talk to it. With
- * `slow` its engine answers a turn later, as one with a journal or a network
- * behind it would.
+ * `slow` its engine carries calls out a turn later, as one with a journal or a
+ * network behind it would, and what it has to say is behind the times: that there
+ * was nothing is told when the calls after it were carried out too.
  */
 #ifndef INFLIGHT_TESTS_UNIT_PEER_H
 #define INFLIGHT_TESTS_UNIT_PEER_H
@@ -20,11 +21,19 @@
 
 /* ---- the slow engine --------------------------------------------------- */
 
+/* An answer that is told late, and to whom. */
+struct late {
+	struct call *call;
+	void (*done)(struct call *call);
+};
+
 struct slow_engine {
 	struct engine engine;
 	struct engine *inner;
 	struct call *first;
 	struct call **last;
+	struct late *late;
+	size_t late_count;
 };
 
 static inline struct slow_engine *
@@ -43,6 +52,49 @@ slow_submit(struct engine *engine, struct call *call)
 	slow->last = &call->next;
 }
 
+/* Is the answer one that may have become untrue meanwhile, and points to nothing? */
+static inline bool
+slow_is_nothing(struct call *call)
+{
+	if (call->refusal.err != ERR_NONE)
+		return false;
+	if (call->verb == VERB_TAKE)
+		return !call->answer.take.found;
+	if (call->verb == VERB_WATCH_POLL)
+		return call->answer.watch.outcome.kind == OUTCOME_NONE;
+	if (call->verb != VERB_GROUP_POLL || call->answer.group.done)
+		return false;
+	call->answer.group.group = call->args.group.group;
+	return true;
+}
+
+static inline void
+slow_carried_out(struct call *call)
+{
+	(void)call;
+}
+
+static inline void
+slow_carry_out(struct slow_engine *slow, struct call *call)
+{
+	struct late late = {call, call->done};
+
+	if (call->verb != VERB_TAKE && call->verb != VERB_WATCH_POLL &&
+		call->verb != VERB_GROUP_POLL) {
+		engine_submit(slow->inner, call);
+		return;
+	}
+	call->done = slow_carried_out;
+	engine_submit(slow->inner, call);
+	call->done = late.done;
+	if (!slow_is_nothing(call)) {
+		late.done(call);
+		return;
+	}
+	slow->late = xrealloc(slow->late, (slow->late_count + 1) * sizeof(late));
+	slow->late[slow->late_count++] = late;
+}
+
 /* Carries out what had been submitted before this turn. */
 static inline bool
 slow_tick(struct engine *engine, uint64_t now_ns, unsigned budget)
@@ -56,9 +108,12 @@ slow_tick(struct engine *engine, uint64_t now_ns, unsigned budget)
 	while (call != NULL) {
 		struct call *next = call->next;
 
-		engine_submit(slow->inner, call);
+		slow_carry_out(slow, call);
 		call = next;
 	}
+	for (size_t i = 0; i < slow->late_count; i++)
+		slow->late[i].done(slow->late[i].call);
+	slow->late_count = 0;
 	return more || slow->first != NULL;
 }
 
@@ -91,7 +146,8 @@ slow_free(struct engine *engine)
 {
 	struct slow_engine *slow = slow_of(engine);
 
-	ck_assert_ptr_null(slow->first);
+	ck_assert(slow->first == NULL && slow->late_count == 0);
+	free(slow->late);
 	slow->inner->ops->free(slow->inner);
 	free(slow);
 }
