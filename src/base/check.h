@@ -6,10 +6,10 @@
 #ifndef INFLIGHT_BASE_CHECK_H
 #define INFLIGHT_BASE_CHECK_H
 
-#define CHECK(condition)                                                                           \
-	do {                                                                                       \
-		if (__builtin_expect(!(condition), 0))                                             \
-			check_failed(#condition, __FILE__, __LINE__, __func__);                    \
+#define CHECK(condition)                                                        \
+	do {                                                                    \
+		if (__builtin_expect(!(condition), 0))                          \
+			check_failed(#condition, __FILE__, __LINE__, __func__); \
 	} while (0)
 
 /* For the end of an enum switch without default. */

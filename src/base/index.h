@@ -8,6 +8,7 @@
 #ifndef INFLIGHT_BASE_INDEX_H
 #define INFLIGHT_BASE_INDEX_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,6 +22,7 @@ struct index {
 	struct index_node *head[INDEX_LEVELS];
 	uint64_t random; /* state of the level generator */
 	size_t count;
+	size_t bytes; /* of the nodes */
 };
 
 void index_init(struct index *index, uint64_t seed);

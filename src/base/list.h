@@ -125,8 +125,8 @@ list_splice(struct list *to, struct list *from)
 }
 
 /* Visits every node; the body may unlink the one it stands on. */
-#define list_for_each(node, list)                                                                  \
-	for (struct list_node *node = (list)->head.next, *node##_next = node->next;                \
+#define list_for_each(node, list)                                                   \
+	for (struct list_node *node = (list)->head.next, *node##_next = node->next; \
 		node != &(list)->head; node = node##_next, node##_next = node->next)
 
 #endif

@@ -36,9 +36,9 @@ struct map {
 	map_key_fn *key_of;
 	const struct siphash_key *seed; /* borrowed, outlives the map */
 	size_t count;
-	struct map_table live;  /* where inserts go */
-	struct map_table old;   /* what a resize has still to move */
-	size_t old_next;        /* first slot of `old` not yet moved */
+	struct map_table live; /* the table, or the one that a resize moves to */
+	struct map_table old;  /* what a resize has still to move */
+	size_t old_next;       /* first unit of `old` not yet moved, see map.c */
 };
 
 void map_init(struct map *map, map_key_fn *key_of, const struct siphash_key *seed);

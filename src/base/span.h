@@ -39,7 +39,8 @@ span_equal(struct span a, struct span b)
 static inline bool
 span_starts_with(struct span s, struct span prefix)
 {
-	return s.len >= prefix.len && (prefix.len == 0 || memcmp(s.ptr, prefix.ptr, prefix.len) == 0);
+	return s.len >= prefix.len &&
+	       (prefix.len == 0 || memcmp(s.ptr, prefix.ptr, prefix.len) == 0);
 }
 
 /* Byte order, the shorter first where one is the beginning of the other. */
