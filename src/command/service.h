@@ -8,8 +8,8 @@
  *   session_feed() ...     for what happened; answers collect in the sessions' output,
  *   service_turn()         once: ticks the engine, ends waits that are over, hands ready sets to those who
  *                          wait, goes on with sessions that used up their share;
- *   service_pop_dirty()    until NULL: each session with output to write or with
- *                          an end to make: session_output(), session_sent(), session_is_finished();
+ *   service_pop_dirty()    until NULL: each session with output to write, with an end to make, or that wants
+ *                          input again: session_output(), session_sent(), session_is_finished(), session_wants_input();
  *
  * and sleeps until service_next_due(), or not at all where service_turn() said
  * that more is left. Nothing is delivered elsewhere, and nothing here is freed
