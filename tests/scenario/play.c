@@ -47,7 +47,7 @@ player_fail(struct player *player, const char *format, ...)
 static bool
 read_answers(struct player *player, int peer)
 {
-	struct buf *received = &player->world->peers[peer].received;
+	struct buf *received = &player->world->talkers[peer].received;
 	char why[WHY_SIZE];
 
 	for (;;) {
@@ -146,7 +146,7 @@ play_quiet(struct player *player, int peer)
 	if (waiting_line(player, peer) != NULL)
 		return player_fail(player, "%c has an answer nobody expected\n    got:      %s",
 			'A' + peer, waiting_line(player, peer));
-	if (buf_len(&world->peers[peer].received) > 0)
+	if (buf_len(&world->talkers[peer].received) > 0)
 		return player_fail(player, "%c got a piece of a line", 'A' + peer);
 	return true;
 }
@@ -157,7 +157,7 @@ play_closed(struct player *player, int peer)
 	struct world *world = player->world;
 
 	world->ops->await(world, peer, AWAIT_END);
-	if (!world->peers[peer].ended)
+	if (!world->talkers[peer].ended)
 		return player_fail(player, "%c is not closed", 'A' + peer);
 	return play_quiet(player, peer);
 }
@@ -257,7 +257,7 @@ play_end(struct player *player)
 {
 	player->step = NULL;
 	for (int i = 0; i < PEERS_MAX; i++)
-		if (player->world->peers[i].used && !play_quiet(player, i))
+		if (player->world->talkers[i].used && !play_quiet(player, i))
 			return false;
 	return true;
 }

@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define ERROR_SIZE 512
 
@@ -25,14 +24,7 @@ static struct {
 	size_t script_count;
 	const struct scenario **scenarios; /* those to be played in this world */
 	size_t scenario_count;
-	uint64_t seed;
 } library;
-
-uint64_t
-world_seed(void)
-{
-	return library.seed;
-}
 
 START_TEST(test_scenario)
 {
@@ -41,7 +33,8 @@ START_TEST(test_scenario)
 	static char error[PLAY_ERROR_SIZE];
 
 	if (!play_scenario(library.ops, library.scenarios[index], (int)variant, error))
-		ck_abort_msg("%s", error);
+		ck_abort_msg("%s\n    (INFLIGHT_SEED=%llu)", error,
+			(unsigned long long)world_seed());
 }
 END_TEST
 
@@ -94,20 +87,6 @@ load_folder(const char *folder)
 	return good && library.scenario_count > 0;
 }
 
-static void
-make_seed(void)
-{
-	const char *given = getenv("INFLIGHT_SEED");
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	library.seed = (uint64_t)now.tv_sec * 1000003 + (uint64_t)now.tv_nsec;
-	if (given != NULL)
-		library.seed = strtoull(given, NULL, 10);
-	printf("INFLIGHT_SEED=%llu\n", (unsigned long long)library.seed);
-	fflush(stdout);
-}
-
 /* One case for each file, so that SCENARIO=name picks one. */
 static Suite *
 make_suite(void)
@@ -149,7 +128,7 @@ run_scenarios(const struct world_ops *ops)
 		fprintf(stderr, "no scenarios in %s\n", folder);
 		return EXIT_FAILURE;
 	}
-	make_seed();
+	world_seed(); /* before the first test is forked */
 	runner = srunner_create(make_suite());
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);

@@ -9,10 +9,10 @@
 #include "base/buf.h"
 #include "scenario/script.h"
 
-#define PEERS_MAX 26
+#define PEERS_MAX 1100 /* scripts name the first 26 A to Z */
 
 /* What the player sees of a connection. */
-struct peer {
+struct talker {
 	bool used;
 	bool ended;          /* by the daemon, after `received` */
 	struct buf received; /* not yet read by the player */
@@ -20,7 +20,7 @@ struct peer {
 
 struct world {
 	const struct world_ops *ops;
-	struct peer peers[PEERS_MAX];
+	struct talker talkers[PEERS_MAX];
 };
 
 enum await { AWAIT_LINE, AWAIT_END, AWAIT_QUIET };
@@ -45,7 +45,7 @@ extern const struct world_ops world_memory;
 extern const struct world_ops world_delayed;
 extern const struct world_ops world_sockets;
 
-/* The seed of everything random: INFLIGHT_SEED, or made up and printed once. */
+/* The seed of everything random: INFLIGHT_SEED, or made up and printed by the first call. */
 uint64_t world_seed(void);
 
 /* Plays all scenarios of the folder in a world of that kind; the exit status of a test program. */

@@ -97,9 +97,9 @@ guest_of(struct world *world, int peer)
 	struct guest *guest = &world_of(world)->guests[peer];
 	char name[16];
 
-	if (!world->peers[peer].used) {
-		world->peers[peer].used = true;
-		snprintf(name, sizeof(name), "test:%c", 'A' + peer);
+	if (!world->talkers[peer].used) {
+		world->talkers[peer].used = true;
+		snprintf(name, sizeof(name), "test:%d", peer);
 		guest->session =
 			session_new(world_of(world)->service, name, (void *)(intptr_t)peer);
 	}
@@ -133,13 +133,13 @@ collect(struct service_world *w, struct session *session)
 	struct buf *output = session_output(session);
 	size_t len = buf_len(output);
 
-	buf_add(&w->world.peers[peer].received, buf_span(output));
+	buf_add(&w->world.talkers[peer].received, buf_span(output));
 	if (len > 0)
 		session_sent(session, len);
 	if (session_is_finished(session) || session_is_overrun(session)) {
 		session_close(session);
 		w->guests[peer].session = NULL;
-		w->world.peers[peer].ended = true;
+		w->world.talkers[peer].ended = true;
 	}
 }
 
@@ -242,7 +242,7 @@ service_world_free(struct world *world)
 	service_free(w->service);
 	for (int i = 0; i < PEERS_MAX; i++) {
 		buf_fini(&w->guests[i].input);
-		buf_fini(&world->peers[i].received);
+		buf_fini(&world->talkers[i].received);
 	}
 	free(w);
 }
@@ -267,7 +267,7 @@ service_world_open(const struct world_ops *ops, engine_new_fn *engine_new,
 	w->service = service_new(&config, &core_seed, engine_new, w->now_ns);
 	for (int i = 0; i < PEERS_MAX; i++) {
 		buf_init(&w->guests[i].input);
-		buf_init(&w->world.peers[i].received);
+		buf_init(&w->world.talkers[i].received);
 	}
 	return &w->world;
 }
