@@ -36,8 +36,8 @@ struct service_config {
 void service_config_init(struct service_config *config); /* the contract's defaults */
 
 /* engine_memory_new, or another of that shape. */
-typedef struct engine *engine_new_fn(const struct core_config *config,
-	const struct core_seed *seed, const struct core_hooks *hooks);
+typedef struct engine *engine_new_fn(const struct core_config *config, const struct core_seed *seed,
+	const struct core_hooks *hooks);
 
 struct service *service_new(const struct service_config *config, const struct core_seed *seed,
 	engine_new_fn *engine_new, uint64_t now_ns);
@@ -58,8 +58,8 @@ struct session *service_pop_dirty(struct service *service);
 
 /*
  * From here on enqueue and dequeue are refused and parked requests are answered
- * as if their wait were over; service_is_drained() once nothing is leased, every call is answered, or
- * drain_timeout_ms is over.
+ * as if their wait were over; service_is_drained() once nothing is leased, every call is answered,
+ * or drain_timeout_ms is over.
  */
 void service_drain(struct service *service);
 bool service_is_drained(const struct service *service);
