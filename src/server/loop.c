@@ -84,7 +84,13 @@ loop_fini(struct loop *loop)
 bool
 loop_poll(struct loop *loop, bool more)
 {
-	if (event_base_loop(loop->base, more ? EVLOOP_NONBLOCK : EVLOOP_ONCE) >= 0)
+	/*
+	 * EVLOOP_NONBLOCK alone goes round until nothing is active, which never comes to
+	 * pass where callbacks only note what there is to do and the descriptor stays ready.
+	 */
+	int flags = more ? EVLOOP_ONCE | EVLOOP_NONBLOCK : EVLOOP_ONCE;
+
+	if (event_base_loop(loop->base, flags) >= 0)
 		return true;
 	log_error("the event loop failed: %s", strerror(errno));
 	return false;
