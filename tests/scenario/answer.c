@@ -13,8 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ERROR_SIZE 512
-
 static const struct {
 	const char *name;
 	const char *code; /* with the mark of a number */
@@ -48,7 +46,7 @@ static const struct {
 static bool
 fail(char *error, const char *what)
 {
-	snprintf(error, ERROR_SIZE, "%s", what);
+	snprintf(error, WHY_SIZE, "%s", what);
 	return false;
 }
 
@@ -81,12 +79,12 @@ check_strict(const json_t *json, char *error)
 		return fail(error, "not the form of a strict answer");
 	if (failure == NULL)
 		return json_is_object(json_object_get(json, "result")) ||
-			fail(error, "a result that is no object");
+		       fail(error, "a result that is no object");
 	if (json_object_size(failure) != 3 || code == NULL ||
 		string_of(failure, "message") == NULL || string_of(data, "code") == NULL)
 		return fail(error, "not the form of a strict error");
 	return is_error_number(string_of(data, "code"), code) ||
-		fail(error, "the error's number is not that of its name");
+	       fail(error, "the error's number is not that of its name");
 }
 
 static bool
@@ -126,9 +124,7 @@ check_form(const json_t *json, char *error)
 		return check_one(json, error);
 	if (json_array_size(json) == 0)
 		return fail(error, "an empty batch for an answer");
-	json_array_foreach (json, i, element)
-		if (!check_one(element, error))
-			return false;
+	json_array_foreach(json, i, element) if (!check_one(element, error)) return false;
 	return true;
 }
 
@@ -236,7 +232,7 @@ match_error(const struct wanted *wanted, const struct answer *answer, char *erro
 		message = name + len + 2;
 	}
 	return strstr(message, wanted->message) != NULL ||
-		fail(error, "the message does not contain what is wanted");
+	       fail(error, "the message does not contain what is wanted");
 }
 
 bool
@@ -249,6 +245,6 @@ wanted_match(const struct wanted *wanted, struct bindings *bindings, const struc
 		return fail(error, "another id");
 	if (wanted->kind == STEP_ERROR)
 		return match_error(wanted, answer, error);
-	return expect_match(bindings, wanted->json, json_object_get(answer->json, "result"), false,
-		error);
+	return expect_match(
+		bindings, wanted->json, json_object_get(answer->json, "result"), false, error);
 }

@@ -16,7 +16,7 @@ struct answer {
 	json_t *json;
 };
 
-/* Returns new; NULL where the line is no answer, *error (512 bytes) says why. */
+/* Returns new; NULL where the line is no answer, *error (WHY_SIZE bytes) says why. */
 struct answer *answer_new(struct span line, char *error);
 void answer_free(struct answer *answer);
 
@@ -28,7 +28,7 @@ struct wanted {
 	char *message;
 };
 
-/* Parses the expanded text of a step; false: *error (512 bytes). */
+/* Parses the expanded text of a step; false: *error (WHY_SIZE bytes). */
 bool wanted_init(struct wanted *wanted, const struct step *step, const char *text, char *error);
 void wanted_fini(struct wanted *wanted);
 

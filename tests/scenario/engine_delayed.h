@@ -1,7 +1,8 @@
 /*
  * An engine for tests that answers late: it wraps the memory engine, keeps the
- * calls it is given and executes them in later turns, those of one origin in the order submitted, those of
- * different origins in random order. It is what a distributed engine looks like from above.
+ * calls it is given and executes them in later turns, those of one origin in the order submitted,
+ * those of different origins in random order. It is what a distributed engine looks like from
+ * above.
  *
  * The order follows from the seed given to engine_delayed_new(), so a run can be repeated.
  */

@@ -15,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ERROR_SIZE  512
 #define PATH_SIZE   200
 #define NUMBER_MARK '\001'
 
@@ -97,7 +96,7 @@ expect_expand(const struct bindings *bindings, const char *text, struct buf *out
 			const char *value = bindings_find(bindings, text + 2, len);
 
 			if (value == NULL) {
-				snprintf(error, ERROR_SIZE, "$%.*s is not bound", (int)len, text + 2);
+				snprintf(error, WHY_SIZE, "$%.*s is not bound", (int)len, text + 2);
 				return false;
 			}
 			buf_append(out, value, strlen(value));
@@ -125,7 +124,7 @@ expect_unescape(const char *text, struct buf *out, char *error)
 {
 	size_t len = strlen(text);
 
-	snprintf(error, ERROR_SIZE, "bytes are told as \"...\" with \\xNN \\n \\r \\t \\\\ \\\"");
+	snprintf(error, WHY_SIZE, "bytes are told as \"...\" with \\xNN \\n \\r \\t \\\\ \\\"");
 	if (len < 2 || text[0] != '"' || text[len - 1] != '"')
 		return false;
 	for (const char *c = text + 1; c < text + len - 1; c++) {
@@ -187,7 +186,7 @@ expect_parse(const char *text, size_t len, char *error)
 	tree = json_loadb(
 		buf_span(&quoted).ptr, buf_len(&quoted), JSON_DECODE_ANY | JSON_ALLOW_NUL, &why);
 	if (tree == NULL)
-		snprintf(error, ERROR_SIZE, "not JSON: %s", why.text);
+		snprintf(error, WHY_SIZE, "not JSON: %s", why.text);
 	buf_fini(&quoted);
 	return tree;
 }
@@ -234,7 +233,7 @@ mismatch(struct match *match, const json_t *expected, const json_t *got)
 	char *want = dump(expected);
 	char *have = dump(got);
 
-	snprintf(match->error, ERROR_SIZE, "at %s: expected %.180s, got %.180s",
+	snprintf(match->error, WHY_SIZE, "at %s: expected %.300s, got %.300s",
 		match->path[0] == '\0' ? "the top" : match->path, want, have);
 	free(want);
 	free(have);
@@ -269,7 +268,7 @@ match_placeholder(struct match *match, json_t *expected, json_t *got)
 
 	if (strncmp(text, "has:", 4) == 0)
 		return (json_is_string(got) && strstr(json_string_value(got), text + 4) != NULL) ||
-			mismatch(match, expected, got);
+		       mismatch(match, expected, got);
 	if (is_word(text, len, "any"))
 		fits = got != NULL;
 	else if (is_word(text, len, "string"))
@@ -306,7 +305,8 @@ match_object(struct match *match, json_t *expected, json_t *got)
 
 	if (!json_is_object(got))
 		return mismatch(match, expected, got);
-	json_object_foreach (expected, name, value) {
+	json_object_foreach(expected, name, value)
+	{
 		char step[PATH_SIZE];
 
 		snprintf(step, sizeof(step), ".%s", name);
@@ -314,10 +314,11 @@ match_object(struct match *match, json_t *expected, json_t *got)
 			!match_below(match, step, value, json_object_get(got, name)))
 			return false;
 	}
-	json_object_foreach (got, name, value) {
+	json_object_foreach(got, name, value)
+	{
 		if (open || json_object_get(expected, name) != NULL)
 			continue;
-		snprintf(match->error, ERROR_SIZE, "at %s: unexpected member \"%s\"",
+		snprintf(match->error, WHY_SIZE, "at %s: unexpected member \"%.300s\"",
 			match->path[0] == '\0' ? "the top" : match->path, name);
 		return false;
 	}
@@ -371,7 +372,8 @@ match_any_order(struct match *match, json_t *expected, json_t *got)
 	json_t *element;
 	bool fits = json_array_size(expected) == json_array_size(got);
 
-	json_array_foreach (expected, i, element) {
+	json_array_foreach(expected, i, element)
+	{
 		size_t j = 0;
 		size_t bound = match->bindings->count;
 
@@ -388,8 +390,7 @@ match_any_order(struct match *match, json_t *expected, json_t *got)
 }
 
 bool
-expect_match(
-	struct bindings *bindings, json_t *expected, json_t *got, bool any_order, char *error)
+expect_match(struct bindings *bindings, json_t *expected, json_t *got, bool any_order, char *error)
 {
 	struct match match = {.bindings = bindings, .error = error};
 	size_t bound = bindings->count;

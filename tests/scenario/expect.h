@@ -11,6 +11,7 @@
 #include <jansson.h>
 
 #include "base/buf.h"
+#include "scenario/script.h"
 
 #define BINDINGS_MAX 64
 
@@ -26,8 +27,8 @@ void bindings_fini(struct bindings *bindings);
 void bindings_cut(struct bindings *bindings, size_t count);
 
 /*
- * Replaces "$NAME" and <N*text>; appends to `out`, which is terminated by a NUL that does not count.
- * False: *error (512 bytes) says why.
+ * Replaces "$NAME" and <N*text>; appends to `out`, which is terminated by a NUL that does not
+ * count. False: *error (WHY_SIZE bytes) says why.
  */
 bool expect_expand(const struct bindings *bindings, const char *text, struct buf *out, char *error);
 
@@ -36,15 +37,15 @@ bool expect_unescape(const char *text, struct buf *out, char *error);
 
 /*
  * Parses JSON with every number kept as it is spelled: as a string that begins
- * with \001. NULL: *error (512 bytes) says why. Returns new.
+ * with \001. NULL: *error (WHY_SIZE bytes) says why. Returns new.
  */
 json_t *expect_parse(const char *text, size_t len, char *error);
 
 /*
- * Does `got` (may be NULL: absent) fit `expected`? False: *error (512 bytes) tells where and how not.
- * With `any_order` the elements of the outermost array may come in any order.
+ * Does `got` (may be NULL: absent) fit `expected`? False: *error (WHY_SIZE bytes) tells where and
+ * how not. With `any_order` the elements of the outermost array may come in any order.
  */
-bool expect_match(struct bindings *bindings, json_t *expected, json_t *got, bool any_order,
-	char *error);
+bool
+expect_match(struct bindings *bindings, json_t *expected, json_t *got, bool any_order, char *error);
 
 #endif

@@ -1,6 +1,7 @@
 /*
  * The player: goes through the steps of a scenario and holds what comes back
- * against what is expected. It owns the answers it has read from the world until the scenario is over.
+ * against what is expected. It owns the answers it has read from the world until the scenario is
+ * over.
  */
 #include <config.h>
 
@@ -15,8 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define WHY_SIZE 512
 
 struct player {
 	struct world *world;
@@ -127,8 +126,8 @@ play_expectation(struct player *player, const char *text)
 			text, line == NULL ? "nothing" : line);
 	}
 	if (good && !wanted_match(&wanted, &player->bindings, answer, world->ops->any_order, why))
-		good = player_fail(player, "%s\n    expected: %s\n    got:      %s", why, text,
-			answer->line);
+		good = player_fail(
+			player, "%s\n    expected: %s\n    got:      %s", why, text, answer->line);
 	if (good)
 		keep_matched(player, answer);
 	wanted_fini(&wanted);

@@ -9,7 +9,7 @@
 #define PLAY_ERROR_SIZE 4096
 
 /* False: *error (PLAY_ERROR_SIZE bytes) says file, line, what was expected and what came. */
-bool play_scenario(const struct world_ops *ops, const struct scenario *scenario, int variant,
-	char *error);
+bool play_scenario(
+	const struct world_ops *ops, const struct scenario *scenario, int variant, char *error);
 
 #endif

@@ -15,8 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ERROR_SIZE 512
-
 /* What the tests play; Check hands them only a number. */
 static struct {
 	const struct world_ops *ops;
@@ -33,8 +31,8 @@ START_TEST(test_scenario)
 	static char error[PLAY_ERROR_SIZE];
 
 	if (!play_scenario(library.ops, library.scenarios[index], (int)variant, error))
-		ck_abort_msg("%s\n    (INFLIGHT_SEED=%llu)", error,
-			(unsigned long long)world_seed());
+		ck_abort_msg(
+			"%s\n    (INFLIGHT_SEED=%llu)", error, (unsigned long long)world_seed());
 }
 END_TEST
 
@@ -64,7 +62,7 @@ static bool
 load_folder(const char *folder)
 {
 	struct dirent **entries;
-	char error[ERROR_SIZE];
+	char error[WHY_SIZE];
 	bool good = true;
 	int count = scandir(folder, &entries, is_script, alphasort);
 

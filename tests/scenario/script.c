@@ -15,8 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ERROR_SIZE 512
-
 struct reader {
 	struct script *script;
 	struct scenario *scenario; /* the one being read, NULL before the first */
@@ -46,7 +44,7 @@ static const struct {
 static bool
 reader_fail(struct reader *reader, const char *what)
 {
-	snprintf(reader->error, ERROR_SIZE, "%s:%d: %s", reader->script->path, reader->line, what);
+	snprintf(reader->error, WHY_SIZE, "%s:%d: %s", reader->script->path, reader->line, what);
 	return false;
 }
 
@@ -233,7 +231,7 @@ script_load(const char *path, char *error)
 	bool good = true;
 
 	if (file == NULL) {
-		snprintf(error, ERROR_SIZE, "%s: %s", path, strerror(errno));
+		snprintf(error, WHY_SIZE, "%s: %s", path, strerror(errno));
 		return NULL;
 	}
 	reader.script = xcalloc(1, sizeof(*reader.script));

@@ -9,17 +9,15 @@
  *   A> line                    connection A sends that line (A to Z, opened by first use)
  *   A>> "GET\x20/\r\n"         A sends those bytes, no newline added
  *   A< json                    the next answer of A
- *   A= {...}                   the next answer of A, success with that result; A=7 {...} the one with id 7
- *   A? name text               the next answer of A is that error, text is in its message; A?7 name text
- *   A~ text                    the answer matched last contains these very bytes
- *   A^ text                    and it does not contain these
- *   A.                         A has no answer waiting
- *   A!                         the daemon closed A
- *   A-                         A sends no more (half-close)
- *   A#                         A is gone (closed)
- *   +501ms                     time passes
+ *   A= {...}                   the next answer of A, success with that result; A=7 {...} the one
+ * with id 7 A? name text               the next answer of A is that error, text is in its message;
+ * A?7 name text A~ text                    the answer matched last contains these very bytes A^
+ * text                    and it does not contain these A.                         A has no answer
+ * waiting A!                         the daemon closed A A-                         A sends no more
+ * (half-close) A#                         A is gone (closed) +501ms                     time passes
  *
- * A line that begins with white space continues the one before. In what is sent and what is expected
+ * A line that begins with white space continues the one before. In what is sent and what is
+ * expected
  *
  *   "$NAME"                    stands for what was bound to NAME
  *   <200*ab>                   stands for 200 times ab, where # is the number of the copy, from 1
@@ -39,6 +37,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#define WHY_SIZE 1024 /* room for a sentence that says why something failed */
 
 enum step_kind {
 	STEP_SEND,
@@ -88,7 +88,7 @@ struct script {
 	size_t count;
 };
 
-/* NULL where the file cannot be read or understood; *error (at least 512 bytes) says why. */
+/* NULL where the file cannot be read or understood; *error (WHY_SIZE bytes) says why. */
 struct script *script_load(const char *path, char *error);
 void script_free(struct script *script);
 

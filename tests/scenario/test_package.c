@@ -29,7 +29,7 @@ static void
 begin(int engine)
 {
 	static const struct scenario scenario = {.line = 0};
-	char error[512];
+	char error[WHY_SIZE];
 
 	world = (engine == 0 ? &world_memory : &world_delayed)->open(&scenario, 0, error);
 	ck_assert_ptr_nonnull(world);
@@ -278,7 +278,8 @@ START_TEST(test_producers_and_consumers)
 	for (int round = 0; round < ROUNDS; round++) {
 		if (random_below(2) == 0) {
 			say((int)random_below(PRODUCERS),
-				"{\"method\":\"enqueue\",\"queue\":\"q\",\"key\":%u}", random_below(8));
+				"{\"method\":\"enqueue\",\"queue\":\"q\",\"key\":%u}",
+				random_below(8));
 			race.enqueued++;
 		} else {
 			consume(&race, (int)random_below(CONSUMERS));
@@ -370,7 +371,8 @@ one_window(int engine, uint64_t window_ms)
 	json_t *result;
 
 	begin(engine);
-	say(0, "{\"method\":\"queue.create\",\"queue\":\"q\",\"window_ms\":%" PRIu64 "}", window_ms);
+	say(0, "{\"method\":\"queue.create\",\"queue\":\"q\",\"window_ms\":%" PRIu64 "}",
+		window_ms);
 	expect_empty_result(0);
 	for (int i = 0; i < 3; i++) {
 		say(0, "{\"method\":\"enqueue\",\"queue\":\"q\",\"key\":\"k\"}");
@@ -444,8 +446,9 @@ START_TEST(test_thousand_finishes_complete_once)
 
 	begin(_i);
 	order = shuffled(OPS);
-	say(0, "{\"method\":\"group.create\",\"group\":\"g\",\"size\":%d,"
-	       "\"on_complete\":{\"queue\":\"done\",\"key\":\"k\"}}",
+	say(0,
+		"{\"method\":\"group.create\",\"group\":\"g\",\"size\":%d,"
+		"\"on_complete\":{\"queue\":\"done\",\"key\":\"k\"}}",
 		OPS);
 	expect_empty_result(0);
 	for (int i = 0; i < OPS; i++) {
@@ -479,8 +482,9 @@ START_TEST(test_thousand_sets_complete_once)
 
 	begin(_i);
 	order = shuffled(OPS);
-	say(0, "{\"method\":\"group.create\",\"group\":\"g\",\"size\":%d,"
-	       "\"on_complete\":{\"queue\":\"done\",\"key\":\"k\"}}",
+	say(0,
+		"{\"method\":\"group.create\",\"group\":\"g\",\"size\":%d,"
+		"\"on_complete\":{\"queue\":\"done\",\"key\":\"k\"}}",
 		OPS);
 	expect_empty_result(0);
 	for (int i = 0; i < OPS; i++) {
@@ -490,7 +494,8 @@ START_TEST(test_thousand_sets_complete_once)
 	for (int i = 0; i < OPS; i++)
 		ck_assert_ptr_nonnull(tokens[i] = take(i));
 	for (unsigned i = 0; i < OPS; i++)
-		say((int)i, "{\"method\":\"finish\",\"set\":\"%s\",\"result\":1}", tokens[order[i]]);
+		say((int)i, "{\"method\":\"finish\",\"set\":\"%s\",\"result\":1}",
+			tokens[order[i]]);
 	for (int i = 0; i < OPS; i++) {
 		expect_empty_result(i);
 		free(tokens[i]);

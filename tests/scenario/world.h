@@ -30,7 +30,7 @@ struct world_ops {
 	enum run_on run_on;
 	bool any_order; /* answers with ids may come in any order */
 	int variants;   /* how often each scenario is played */
-	/* NULL: *error (512 bytes) says which option is wrong. */
+	/* NULL: *error (WHY_SIZE bytes) says which option is wrong. */
 	struct world *(*open)(const struct scenario *scenario, int variant, char *error);
 	void (*send)(struct world *world, int peer, struct span bytes);
 	void (*eof)(struct world *world, int peer);

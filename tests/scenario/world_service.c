@@ -1,7 +1,8 @@
 /*
  * The world inside this process: a service with the memory engine or the delayed
- * one, under a clock that moves only when the scenario says so. It does what the server does, without sockets:
- * feeds while a session wants input, lets the service turn until it has nothing left, collects the output.
+ * one, under a clock that moves only when the scenario says so. It does what the server does,
+ * without sockets: feeds while a session wants input, lets the service turn until it has nothing
+ * left, collects the output.
  */
 #include <config.h>
 
@@ -18,8 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ERROR_SIZE 512
-#define TURNS_MAX  1000000 /* beyond that it never becomes quiet */
+#define TURNS_MAX 1000000 /* beyond that it never becomes quiet */
 
 struct guest {
 	struct session *session; /* NULL before and after its life */
@@ -36,8 +36,14 @@ struct service_world {
 
 /* ---- options ----------------------------------------------------------- */
 
-#define NUMBER(name, field) {name, offsetof(struct service_config, field), false}
-#define FLAG(name, field)   {name, offsetof(struct service_config, field), true}
+#define NUMBER(name, field)                                         \
+	{                                                           \
+		name, offsetof(struct service_config, field), false \
+	}
+#define FLAG(name, field)                                          \
+	{                                                          \
+		name, offsetof(struct service_config, field), true \
+	}
 
 static const struct {
 	const char *name;
@@ -79,7 +85,7 @@ set_option(struct service_config *config, const struct scenario_option *option, 
 			*(uint64_t *)field = strtoull(option->value, NULL, 10);
 		return true;
 	}
-	snprintf(error, ERROR_SIZE, "no option %s", option->name);
+	snprintf(error, WHY_SIZE, "no option %s", option->name);
 	return false;
 }
 
@@ -165,8 +171,8 @@ settle(struct service_world *w)
 {
 	unsigned turns = 0;
 
-	while (turn(w))
-		CHECK(++turns < TURNS_MAX);
+	while (turn(w) || service_next_due(w->service) <= w->now_ns)
+		CHECK(++turns < TURNS_MAX); /* else the loop would spin */
 	service_check(w->service);
 }
 
@@ -178,13 +184,8 @@ service_world_advance(struct world *world, uint64_t ms)
 	uint64_t until = w->now_ns + ms_to_ns(ms);
 
 	settle(w);
-	for (;;) {
-		uint64_t due = service_next_due(w->service);
-
-		if (due > until)
-			break;
-		CHECK(due > w->now_ns); /* else the loop would spin */
-		w->now_ns = due;
+	while (service_next_due(w->service) <= until) {
+		w->now_ns = service_next_due(w->service);
 		settle(w);
 	}
 	w->now_ns = until;
