@@ -145,6 +145,7 @@ read_time(struct reader *reader, char *line)
 	if (errno != 0 || end == line || strcmp(end, "ms") != 0)
 		return reader_fail(reader, "time is told as +501ms");
 	reader->scenario->run_on &= ~(unsigned)RUN_SOCKETS;
+	reader->scenario->is_timed = true;
 	return true;
 }
 

@@ -76,6 +76,7 @@ struct scenario {
 	char *name;
 	int line;
 	unsigned run_on; /* enum run_on */
+	bool is_timed;   /* it has a time step; else time passes by itself */
 	struct scenario_option *options;
 	size_t option_count;
 	struct step *steps;

@@ -28,7 +28,7 @@ static uint64_t random_state;
 static void
 begin(int engine)
 {
-	static const struct scenario scenario = {.line = 0};
+	static const struct scenario scenario = {.is_timed = true};
 	char error[WHY_SIZE];
 
 	world = (engine == 0 ? &world_memory : &world_delayed)->open(&scenario, 0, error);

@@ -31,6 +31,7 @@ struct service_world {
 	struct world world; /* first, so that the two convert */
 	struct service *service;
 	uint64_t now_ns;
+	bool is_timed; /* time stands still between the scenario's steps */
 	struct guest guests[PEERS_MAX];
 };
 
@@ -199,6 +200,8 @@ service_world_send(struct world *world, int peer, struct span bytes)
 {
 	struct guest *guest = guest_of(world, peer);
 
+	if (!world_of(world)->is_timed)
+		world_of(world)->now_ns += NS_PER_MS;
 	buf_add(&guest->input, bytes);
 	turn(world_of(world));
 }
@@ -265,6 +268,7 @@ service_world_open(const struct world_ops *ops, engine_new_fn *engine_new,
 	w = xcalloc(1, sizeof(*w));
 	w->world.ops = ops;
 	w->now_ns = ms_to_ns(1000000);
+	w->is_timed = scenario->is_timed;
 	w->service = service_new(&config, &core_seed, engine_new, w->now_ns);
 	for (int i = 0; i < PEERS_MAX; i++) {
 		buf_init(&w->guests[i].input);

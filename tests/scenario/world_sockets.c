@@ -78,14 +78,17 @@ send_all(int fd, struct span bytes)
 	}
 }
 
-static void
-require_readable(int fd)
+/* Waits for input or the end; false where nothing comes for a long time. */
+static bool
+is_readable(int fd)
 {
 	struct pollfd pollfd = {.fd = fd, .events = POLLIN};
+	int count;
 
-	while (poll(&pollfd, 1, process_timeout_ms()) != 1)
-		if (errno != EINTR)
-			ck_abort_msg("the daemon does not answer");
+	do {
+		count = poll(&pollfd, 1, process_timeout_ms());
+	} while (count < 0 && errno == EINTR);
+	return count == 1;
 }
 
 /* Everything the daemon has read so far is executed when the answer comes. */
@@ -97,7 +100,8 @@ barrier(struct sockets_world *w)
 
 	send_all(w->control, SPAN(PING));
 	do {
-		require_readable(w->control);
+		if (!is_readable(w->control))
+			ck_abort_msg("the daemon does not answer a ping");
 		len = recv(w->control, answer, sizeof(answer), 0);
 		if (len <= 0)
 			ck_abort_msg("the daemon is gone");
@@ -157,14 +161,11 @@ sockets_await(struct world *world, int peer, enum await what)
 		while (!talker->ended && receive(world, peer, MSG_DONTWAIT))
 			;
 	}
-	while (what == AWAIT_LINE && !talker->ended && !has_line(talker)) {
-		require_readable(world_of(world)->fds[peer]);
+	if (what == AWAIT_QUIET)
+		return;
+	while (!talker->ended && (what == AWAIT_END || !has_line(talker)) &&
+		is_readable(world_of(world)->fds[peer]))
 		receive(world, peer, 0);
-	}
-	while (what == AWAIT_END && !talker->ended) {
-		require_readable(world_of(world)->fds[peer]);
-		receive(world, peer, 0);
-	}
 }
 
 static void
