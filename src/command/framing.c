@@ -254,3 +254,10 @@ session_eof(struct session *session)
 	session->eof = true;
 	session_run(session);
 }
+
+void
+session_end_waits(struct session *session)
+{
+	session->waits_ended = true;
+	parked_end_all(session);
+}

@@ -130,7 +130,9 @@ request_wait_ms(const struct request *req)
 {
 	const struct session *session = req->session;
 
-	if (req->batch != NULL || req->service->drain.on || session->input_done)
+	if (req->batch != NULL || req->service->drain.on)
+		return 0;
+	if (session->input_done || session->waits_ended)
 		return 0;
 	if (session->eof && session->holding == req)
 		return 0;

@@ -40,14 +40,15 @@ struct session {
 	uint64_t waiting;        /* those that count against max_parked */
 	uint64_t open;           /* requests and batches that have not ended */
 
-	bool greeted;    /* the first byte was seen and is good */
-	bool skipping;   /* inside a line that was too long */
-	bool running;    /* its lines are being executed right now */
-	bool eof;        /* the peer sends no more */
-	bool input_done; /* nothing is left to execute, and nothing will come */
-	bool overrun;    /* left too much unread */
-	bool closed;     /* the owner has let go */
-	bool owns;       /* took leases with release_on_close */
+	bool greeted;     /* the first byte was seen and is good */
+	bool skipping;    /* inside a line that was too long */
+	bool running;     /* its lines are being executed right now */
+	bool eof;         /* the peer sends no more */
+	bool waits_ended; /* nothing waits any more, although there may be more to feed */
+	bool input_done;  /* nothing is left to execute, and nothing will come */
+	bool overrun;     /* left too much unread */
+	bool closed;      /* the owner has let go */
+	bool owns;        /* took leases with release_on_close */
 };
 
 /* Is this the peer's own end, or are its answers for nobody? */

@@ -148,6 +148,20 @@ check_conservation(const struct queue *queue)
 }
 
 static void
+check_busy(const struct queue *queue)
+{
+	const struct map_node *node;
+
+	for (node = map_first(&queue->busy); node != NULL; node = map_next(&queue->busy, node)) {
+		const struct busy *busy = container_of(node, struct busy, node);
+
+		CHECK(!list_is_empty(&busy->leased) || !list_is_empty(&busy->dead) ||
+			busy->held != NULL);
+		CHECK(busy->held == NULL || busy->held->busy == busy);
+	}
+}
+
+static void
 check_queue(const struct core *core, const struct queue *queue)
 {
 	CHECK(queue->core == core && !queue->gone);
@@ -158,6 +172,7 @@ check_queue(const struct core *core, const struct queue *queue)
 		CHECK(bin->doom == OUTCOME_NONE);
 		check_bin(bin);
 	}
+	check_busy(queue);
 	check_conservation(queue);
 }
 
@@ -216,6 +231,7 @@ core_check(const struct core *core)
 		CHECK(lease->set->lease == lease && lease->set->state == SET_LEASED);
 	}
 	check_doomed(core);
+	CHECK(list_is_empty(&core->completed_groups) && !core->announcing);
 	CHECK(core->queue_names.count == core->queues.count);
 	CHECK(core->group_names.count == core->groups.count);
 }

@@ -146,6 +146,7 @@ core_new(const struct core_config *config, const struct core_seed *seed,
 	list_init(&core->orphans);
 	list_init(&core->doomed_bins);
 	list_init(&core->doomed_groups);
+	list_init(&core->completed_groups);
 	buf_init(&core->scratch);
 	core->recent = xcalloc(RECENT_FINISHES, sizeof(*core->recent));
 	core->null_result = core_blob_new(core, SPAN("null"));

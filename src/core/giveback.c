@@ -6,14 +6,19 @@
 
 #include "core/machine.h"
 
-/* Takes the held set of a key out of its bin, NULL where there is none. */
+/*
+ * Takes the held set of a key out of its bin, NULL where there is none. The record goes
+ * with it if nothing else keeps it, even where the held set was purged.
+ */
 static struct set *
-take_held(struct busy *busy)
+take_held(struct queue *queue, struct busy *busy)
 {
 	struct set *held = busy_held(busy);
 
 	if (held != NULL)
 		set_leave(held);
+	else
+		busy_free_if_idle(queue, busy);
 	return held;
 }
 
@@ -29,7 +34,7 @@ release_held(struct queue *queue, struct span key)
 
 	if (busy == NULL || busy_is_leased(busy))
 		return;
-	held = take_held(busy);
+	held = take_held(queue, busy);
 	if (held == NULL)
 		return;
 	held->ready_ns = core->now_ns;
@@ -160,7 +165,7 @@ put_back(struct queue *queue, struct set *set, uint64_t delay_ms)
 {
 	struct core *core = queue->core;
 	struct busy *busy = busy_find(queue, set_key(set));
-	struct set *held = busy == NULL ? NULL : take_held(busy);
+	struct set *held = busy == NULL ? NULL : take_held(queue, busy);
 
 	if (held != NULL)
 		set = set_join(core, set, held);

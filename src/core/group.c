@@ -51,6 +51,7 @@ group_new(struct core *core, const struct group_create_args *args)
 	list_init(&group->members);
 	map_init(&group->by_id, member_key_of, &core->seed.hash);
 	heap_node_init(&group->timer, TIMER_GROUP_TIMEOUT);
+	list_node_init(&group->completed_node);
 	list_node_init(&group->doomed_node);
 	group->size = args->has_size ? args->size : TIME_NEVER;
 	group->auto_complete = args->auto_complete;
@@ -112,6 +113,27 @@ detach_from_parent(struct group *group)
 	group->parent = NULL;
 }
 
+/*
+ * Completing one group may complete others: its op may take the id of a purged one, whose
+ * end is then told first. They queue up here instead of nesting, however many there are.
+ */
+static void
+announce_completions(struct core *core)
+{
+	struct list_node *node;
+
+	if (core->announcing)
+		return;
+	core->announcing = true;
+	while ((node = list_pop(&core->completed_groups)) != NULL) {
+		struct group *group = container_of(node, struct group, completed_node);
+
+		enqueue_completion(core, group);
+		detach_from_parent(group);
+	}
+	core->announcing = false;
+}
+
 static void
 group_complete(struct core *core, struct group *group)
 {
@@ -126,8 +148,8 @@ group_complete(struct core *core, struct group *group)
 	heap_insert(&core->timers, &group->timer, core->now_ns + (keep_ns > 0 ? keep_ns : 1),
 		core->next_seq++);
 	group_note_done(core, group);
-	enqueue_completion(core, group);
-	detach_from_parent(group);
+	list_append(&core->completed_groups, &group->completed_node);
+	announce_completions(core);
 }
 
 void
@@ -175,6 +197,7 @@ group_forget(struct core *core, struct group *group)
 	map_remove(&core->groups, &group->node);
 	index_remove(&core->group_names, group_name(group));
 	heap_remove(&core->timers, &group->timer);
+	detach_from_parent(group);
 	group_doom(core, group);
 }
 
@@ -377,7 +400,6 @@ CORE_VERB(group_delete, group_args, no_answer)
 		return refusal->err;
 	group_note_done(core, group);
 	parent = group->parent;
-	detach_from_parent(group);
 	group_forget(core, group);
 	/* It can no longer complete; its parent must not wait for it. */
 	if (parent != NULL)

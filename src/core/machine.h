@@ -83,7 +83,7 @@ struct queue {
 	struct heap_node idle_timer;
 	struct list_node closing_node; /* in core.closing while windows are being ended */
 	uint64_t touched_ns;
-	unsigned doomed_bins; /* thrown away and not worked off yet */
+	unsigned doomed_bins; /* thrown away and not worked off yet; they keep a deleted queue */
 	bool by_first_use;    /* may be forgotten when idle */
 	bool closed;
 	bool paused;
@@ -198,7 +198,8 @@ struct group {
 	struct map_node node;
 	struct list members;
 	struct map by_id;
-	struct heap_node timer; /* timeout before completion, retention after it */
+	struct heap_node timer;          /* timeout before completion, retention after it */
+	struct list_node completed_node; /* while its completion is being announced */
 	struct list_node doomed_node;
 	struct member *parent;          /* the op of another group that stands for this one */
 	struct blob *on_complete_queue; /* NULL: nothing happens on completion */
@@ -244,6 +245,8 @@ struct core {
 	struct list orphans; /* owners whose leases are to be released */
 	struct list doomed_bins;
 	struct list doomed_groups;
+	struct list completed_groups; /* whose on_complete is being seen to; empty between verbs */
+	bool announcing;
 	struct set *spent;        /* delivered without a lease; lives until the next verb or tick */
 	struct set **peeked;      /* what the last peek found, for its cursor */
 	struct blob *null_result; /* the JSON null */
@@ -281,8 +284,7 @@ size_t core_make_id(struct core *core, char out[MADE_ID_MAX]);
 
 struct queue *queue_find(struct core *core, struct span name);
 struct queue *queue_new(struct core *core, struct span name, const struct queue_options *options);
-/* One doomed bin less; with the last one a deleted queue goes. */
-void queue_free_if_done(struct queue *queue);
+void queue_free(struct queue *queue);
 bool queue_is_empty(const struct queue *queue);
 
 /* Takes the queue out of the maps and dooms its bins, which keep the structure until they are

@@ -56,7 +56,8 @@ queue_new(struct core *core, struct span name, const struct queue_options *optio
 	return queue;
 }
 
-static void
+/* The queue has left the map; its bins are doomed and worked off, or empty. */
+void
 queue_free(struct queue *queue)
 {
 	struct core *core = queue->core;
@@ -65,13 +66,6 @@ queue_free(struct queue *queue)
 	map_fini(&queue->ops);
 	map_fini(&queue->busy);
 	core_dealloc(core, queue, sizeof(*queue) + queue->name_len);
-}
-
-void
-queue_free_if_done(struct queue *queue)
-{
-	if (--queue->doomed_bins == 0 && queue->gone)
-		queue_free(queue);
 }
 
 bool
@@ -129,17 +123,17 @@ queue_unlink(struct queue *queue)
 	index_remove(&core->queue_names, queue_name(queue));
 	heap_remove(&core->timers, &queue->idle_timer);
 	list_remove(&queue->closing_node);
-	queue->gone = true;
 }
 
 void
 queue_dispose(struct queue *queue, enum outcome_kind doom)
 {
 	queue_unlink(queue);
-	queue->doomed_bins++; /* holds the queue while its bins are doomed one by one */
 	for (int kind = 0; kind < BIN_KINDS; kind++)
 		bin_doom(queue->bins[kind], doom);
-	queue_free_if_done(queue);
+	queue->gone = true;
+	if (queue->doomed_bins == 0)
+		queue_free(queue);
 }
 
 void

