@@ -53,6 +53,7 @@ leases_told(struct call *call)
 
 	service_answered(service);
 	drain->asking = false;
+	drain->told = true;
 	if (call->refusal.err == ERR_NONE)
 		drain->leases = call->answer.stats.leases;
 }
@@ -64,10 +65,17 @@ drain_turn(struct service *service)
 
 	if (!drain->on || drain->asking || !is_quiet(service) || is_time_over(service))
 		return;
+	/* A turn that only brought the answer is no reason to ask again. */
+	if (drain->told && drain->asked_after == service->submitted) {
+		drain->told = false;
+		return;
+	}
 	drain->asking = true;
 	drain->ask.verb = VERB_STATS;
 	drain->ask.origin = 0;
 	drain->ask.done = leases_told;
 	drain->ask.next = NULL;
+	drain->asked_after = service->submitted + 1;
 	service_submit(service, &drain->ask);
+	drain->told = false;
 }

@@ -12,6 +12,8 @@ struct service;
 struct drain {
 	bool on;
 	bool asking;          /* `leases` is on its way */
+	bool told;            /* it came in this turn */
+	uint64_t asked_after; /* calls submitted until it was asked */
 	uint64_t deadline_ns; /* leases are waited for until then */
 	uint64_t leases;      /* as last told; UINT64_MAX: not yet */
 	struct call ask;

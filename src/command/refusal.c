@@ -101,7 +101,7 @@ write_message(char *message, const struct refusal *refusal, const struct subject
 		write_limit_message(message, refusal);
 		return;
 	case ERR_INVALID_PARAMS:
-		(void)snprintf(message, MESSAGE_ROOM, "%.*s cannot be used like this",
+		(void)snprintf(message, MESSAGE_ROOM, "%.*s: there is one already",
 			TEXT(first_of(refusal->culprit, SPAN("a param"))));
 		return;
 	case ERR_DRAINING:

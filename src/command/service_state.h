@@ -39,6 +39,7 @@ struct service {
 	uint64_t now_ns;
 	uint64_t turn;         /* number of the turn under way */
 	uint64_t calls;        /* in the engine, not answered yet */
+	uint64_t submitted;    /* calls handed to it so far */
 	uint64_t last_session; /* the youngest session's id */
 
 	struct list sessions;
@@ -74,6 +75,7 @@ service_submit(struct service *service, struct call *call)
 {
 	call->now_ns = service->now_ns;
 	service->calls++;
+	service->submitted++;
 	engine_submit(service->engine, call);
 }
 

@@ -82,7 +82,7 @@ first_delivery(const struct session *session, struct delivery *ret)
 {
 	struct span all = buf_span(&session->delivered);
 
-	if (all.len == 0)
+	if (all.len < sizeof(*ret))
 		return false;
 	memcpy(ret, all.ptr, sizeof(*ret));
 	return true;

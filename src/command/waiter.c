@@ -168,9 +168,14 @@ arrive(struct request *req, const struct dequeue *want)
 
 /* ---- the short way ----------------------------------------------------- */
 
-/* Nobody else waits and nothing is there: parks without a mark, the try was just made. */
+/*
+ * Where nobody else waits and the engine answers at once, the request itself
+ * tries a take, and a waiter is made only if that finds nothing. A hint that
+ * came during the take had no waiter to mark: then it is tried once more, the
+ * long way.
+ */
 static struct handled
-park_after_take(struct request *req)
+take_found_nothing(struct request *req)
 {
 	const struct take_args *take = &req->call.args.take;
 	struct dequeue want = {
@@ -182,6 +187,10 @@ park_after_take(struct request *req)
 		.release_on_close = take->owner != 0,
 	};
 
+	if (req->service->waitqs.heard != req->heard)
+		return arrive(req, &want);
+	if (request_wait_ms(req) == 0)
+		return deliver_nothing(req);
 	if (!request_count_wait(req))
 		return request_fail_parked(req);
 	waiter_new(req, &want)->links[0].tried = true;
@@ -195,9 +204,7 @@ taken(struct request *req)
 
 	if (answer->found)
 		return deliver_set(req, req->call.args.take.queue, answer);
-	if (request_wait_ms(req) == 0)
-		return deliver_nothing(req);
-	return park_after_take(req);
+	return take_found_nothing(req);
 }
 
 struct handled
@@ -211,6 +218,7 @@ waitqs_dequeue(struct request *req, const struct dequeue *want)
 	if (!service_is_immediate(service) || want->count > 1 ||
 		waitq_find(&service->waitqs, want->queues[0]) != NULL)
 		return arrive(req, want);
+	req->heard = service->waitqs.heard;
 	req->call.args.take = (struct take_args){
 		.queue = want->queues[0],
 		.key = want->key,

@@ -40,6 +40,7 @@ waitqs_init(struct waitqs *waitqs, struct service *service)
 	list_init(&waitqs->marked);
 	list_init(&waitqs->gone);
 	list_init(&waitqs->overdue);
+	waitqs->heard = 0;
 	waitqs_renew(waitqs);
 }
 
@@ -318,6 +319,7 @@ waitqs_ready(struct waitqs *waitqs, struct span queue, struct span key)
 	struct waitq *waitq = waitq_find(waitqs, queue);
 	struct bucket *bucket;
 
+	waitqs->heard++;
 	if (waitq == NULL)
 		return;
 	waitq->hints++;

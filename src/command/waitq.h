@@ -26,6 +26,7 @@ struct waitqs {
 	struct list gone;    /* waitqs of deleted queues, with waiters to be told */
 	struct list overdue; /* waiters whose time is over, to end when nothing is on its way */
 	unsigned tries;      /* takes left in this turn */
+	uint64_t heard;      /* hints that came, about whatever queue */
 };
 
 /* What a dequeue asks for; spans are borrowed during the call. */
