@@ -25,6 +25,7 @@ struct guest {
 	struct session *session; /* NULL before and after its life */
 	struct buf input;        /* sent, not yet fed */
 	bool eof;                /* to be told once `input` is empty */
+	bool waits_ended;        /* told meanwhile */
 };
 
 struct service_world {
@@ -128,6 +129,11 @@ feed(struct guest *guest)
 	if (guest->eof && buf_len(input) == 0) {
 		guest->eof = false;
 		session_eof(guest->session);
+		return true;
+	}
+	if (guest->eof && !guest->waits_ended) {
+		guest->waits_ended = true;
+		session_end_waits(guest->session);
 		return true;
 	}
 	return false;
