@@ -30,6 +30,7 @@ release_held(struct queue *queue, struct span key)
 	struct busy *busy = busy_find(queue, key);
 	struct set *held;
 	struct set *pending;
+	uint64_t due_ns;
 
 	if (busy == NULL || busy_is_leased(busy))
 		return;
@@ -44,7 +45,9 @@ release_held(struct queue *queue, struct span key)
 		return;
 	}
 	set_enter(held, queue->bins[BIN_PENDING], SET_WAITING, NULL);
-	set_wait_until(held, set_due(held, &queue->options));
+	/* Its window began with its first op, its place in the order begins here. */
+	due_ns = set_due(held, &queue->options);
+	set_wait_until(held, due_ns > core->now_ns ? due_ns : core->now_ns);
 }
 
 static void
