@@ -84,7 +84,10 @@ loop_fini(struct loop *loop)
 bool
 loop_poll(struct loop *loop, bool more)
 {
-	if (event_base_loop(loop->base, more ? EVLOOP_NONBLOCK : EVLOOP_ONCE) >= 0)
+	/* Without EVLOOP_ONCE libevent would poll again and again until nothing is ready. */
+	int flags = more ? EVLOOP_ONCE | EVLOOP_NONBLOCK : EVLOOP_ONCE;
+
+	if (event_base_loop(loop->base, flags) >= 0)
 		return true;
 	log_error("the event loop failed: %s", strerror(errno));
 	return false;
