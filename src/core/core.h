@@ -26,12 +26,12 @@ struct core;
 
 struct core_config {
 	struct queue_options queue_defaults;
-	bool auto_create;          /* first use creates a queue */
-	uint64_t queue_idle_ms;    /* 0: never forget one */
+	bool auto_create;       /* first use creates a queue */
+	uint64_t queue_idle_ms; /* 0: never forget one */
 	uint64_t max_queues;
 	uint64_t max_groups;
 	uint64_t max_group_ops;
-	uint64_t max_memory;       /* bytes; 0: no bound */
+	uint64_t max_memory; /* bytes; 0: no bound */
 };
 
 /* The contract's defaults. */
@@ -88,8 +88,8 @@ void core_check(const struct core *core);
  * The verbs. On ERR_NONE *ret is filled; on any other *refusal says why and *ret
  * is untouched. Names are the wire's.
  */
-#define CORE_VERB(name, args_type, answer_type)                                                    \
-	enum err core_##name(struct core *core, uint64_t now_ns, const struct args_type *args,     \
+#define CORE_VERB(name, args_type, answer_type)                                                \
+	enum err core_##name(struct core *core, uint64_t now_ns, const struct args_type *args, \
 		struct answer_type *ret, struct refusal *refusal)
 
 struct no_answer {

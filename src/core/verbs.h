@@ -32,7 +32,7 @@
 #include "base/err.h"
 #include "base/span.h"
 
-#define NAME_MAX_BYTES 200        /* queue and group names, op ids, tokens */
+#define NAME_MAX_BYTES 200 /* queue and group names, op ids, tokens */
 #define KEY_MAX_BYTES  1024
 #define TIME_MAX_MS    UINT64_C(1000000000000)
 
@@ -264,8 +264,8 @@ struct take_args {
 };
 
 struct take_answer {
-	bool found;         /* the rest is set only then */
-	struct span token;  /* "" for a queue without leases */
+	bool found;        /* the rest is set only then */
+	struct span token; /* "" for a queue without leases */
 	uint64_t fence;
 	struct span key;
 	uint64_t attempt;

@@ -84,7 +84,10 @@ loop_fini(struct loop *loop)
 bool
 loop_poll(struct loop *loop, bool more)
 {
-	/* Without EVLOOP_ONCE libevent would poll again and again until nothing is ready. */
+	/*
+	 * EVLOOP_NONBLOCK alone goes round until nothing is active, which never comes to
+	 * pass where callbacks only note what there is to do and the descriptor stays ready.
+	 */
 	int flags = more ? EVLOOP_ONCE | EVLOOP_NONBLOCK : EVLOOP_ONCE;
 
 	if (event_base_loop(loop->base, flags) >= 0)

@@ -1,0 +1,296 @@
+/*
+ * Enqueue and cancel: one op in, one op out.
+ *
+ * Enqueue first looks for a reason to refuse and only then changes anything, so a
+ * refused op leaves no trace but a counter.
+ */
+#include <config.h>
+
+#include "core/machine.h"
+
+/* Where an op of a key goes. */
+struct place {
+	struct set *set;   /* joins this one; NULL: starts one */
+	struct busy *busy; /* not NULL: the key is leased and exclusive, the op is held aside */
+};
+
+static struct place
+find_place(struct queue *queue, struct span key)
+{
+	struct place place = {.set = bin_find(queue->bins[BIN_PENDING], key)};
+	struct busy *busy;
+
+	if (place.set != NULL || !queue->options.exclusive || queue->busy.count == 0)
+		return place;
+	busy = busy_find(queue, key);
+	if (!busy_is_leased(busy))
+		return place;
+	place.busy = busy;
+	place.set = busy_held(busy);
+	return place;
+}
+
+/* Width bounds whatever the op joins, depth only what starts a set of the order. */
+static enum err
+check_room(struct queue *queue, const struct place *place, struct refusal *refusal)
+{
+	const struct queue_options *options = &queue->options;
+
+	if (place->set != NULL && place->set->op_count >= options->width) {
+		QUEUE_COUNT(queue, refused_width, 1);
+		refuse(refusal, ERR_SATURATED_WIDTH);
+		refusal->limit = options->width;
+		return ERR_SATURATED_WIDTH;
+	}
+	if (place->set == NULL && place->busy == NULL &&
+		queue->bins[BIN_PENDING]->set_count >= options->depth) {
+		QUEUE_COUNT(queue, refused_depth, 1);
+		refuse(refusal, ERR_SATURATED_DEPTH);
+		refusal->limit = options->depth;
+		return ERR_SATURATED_DEPTH;
+	}
+	return ERR_NONE;
+}
+
+/* A new, empty set where the op belongs. */
+static struct set *
+start_set(struct queue *queue, struct span key, struct busy *busy, uint64_t delay_ms)
+{
+	struct core *core = queue->core;
+	struct set *set = set_new(core, key, core->now_ns);
+
+	if (busy != NULL) {
+		set_enter(set, queue->bins[BIN_HELD], SET_HELD, busy);
+		return set;
+	}
+	if (delay_ms > 0)
+		set->open_ns = time_after_ms(core->now_ns, delay_ms);
+	set_enter(set, queue->bins[BIN_PENDING], SET_WAITING, NULL);
+	return set;
+}
+
+/* A waiting set that got an op: how long will it wait now? */
+static void
+set_reconsider(struct set *set, bool is_new)
+{
+	const struct queue_options *options = &set->bin->queue->options;
+
+	if (set->state != SET_WAITING)
+		return;
+	if (is_new || options->quiet_ms > 0 || set->op_count >= options->width)
+		set_wait_until(set, set_due(set, options));
+}
+
+static struct op *
+add_op(struct queue *queue, const struct enqueue_args *args, struct place place)
+{
+	bool is_new = place.set == NULL;
+	struct set *set = place.set;
+	struct op *op = op_new(queue, args->op, args->msg);
+
+	if (is_new)
+		set = start_set(queue, args->key, place.busy, args->delay_ms);
+	set_add_op(set, op);
+	if (args->ttl_ms > 0)
+		op_set_ttl(op, time_after_ms(queue->core->now_ns, args->ttl_ms));
+	QUEUE_COUNT(queue, enqueued, 1);
+	if (!is_new)
+		QUEUE_COUNT(queue, merged, 1);
+	set_reconsider(set, is_new);
+	return op;
+}
+
+static uint64_t
+watch_op(struct core *core, struct op *op)
+{
+	return op->reported ? watch_new_ended(core, OUTCOME_DEAD, NULL)->id
+			    : watch_new(core, op)->id;
+}
+
+/* A repeat of an op that the queue still has. */
+static void
+answer_known(struct core *core, struct op *op, const struct enqueue_args *args,
+	struct enqueue_answer *ret)
+{
+	*ret = (struct enqueue_answer){
+		.op = op_id(op),
+		.duplicate = true,
+		.depth = op->set->bin->queue->bins[BIN_PENDING]->set_count,
+		.width = op->set->op_count,
+		.watch = args->watch ? watch_op(core, op) : 0,
+	};
+}
+
+/* A repeat of an op that left the queue, or never was in it, but is one of the group's. */
+static void
+answer_member(struct core *core, const struct queue *queue, const struct member *member,
+	const struct enqueue_args *args, struct enqueue_answer *ret)
+{
+	*ret = (struct enqueue_answer){
+		.op = member_id(member),
+		.duplicate = true,
+		.depth = queue == NULL ? 0 : queue->bins[BIN_PENDING]->set_count,
+		.width = member->op == NULL ? 0 : member->op->set->op_count,
+	};
+	if (!args->watch)
+		return;
+	if (member->op != NULL)
+		ret->watch = watch_op(core, member->op);
+	else
+		ret->watch = watch_new_ended(core, member->outcome, member->json)->id;
+}
+
+/* True where the op's id is known already and *ret says so. */
+static bool
+is_repeat(struct core *core, struct queue *queue, struct group *group,
+	const struct enqueue_args *args, struct enqueue_answer *ret)
+{
+	struct op *op;
+	struct member *member;
+
+	if (args->op.ptr == NULL)
+		return false;
+	op = queue == NULL ? NULL : op_find(queue, args->op);
+	if (op != NULL) {
+		answer_known(core, op, args, ret);
+		return true;
+	}
+	member = group == NULL ? NULL : member_find(group, args->op);
+	if (member == NULL)
+		return false;
+	answer_member(core, queue, member, args, ret);
+	return true;
+}
+
+/* Everything that can stand against a new op of an existing queue or a queue to be made. */
+static enum err
+check_enqueue(struct core *core, struct queue *queue, struct group *group,
+	const struct enqueue_args *args, struct place *place, struct refusal *refusal)
+{
+	size_t size = op_size(args->op.len, args->msg.len) + set_size(args->key.len);
+
+	if (args->group.ptr != NULL) {
+		if (group == NULL)
+			return refuse(refusal, ERR_NO_SUCH_GROUP);
+		if (group_may_grow(core, group, refusal) != ERR_NONE)
+			return refusal->err;
+		size += member_size(args->op.len, args->key.len);
+	}
+	if (queue != NULL && queue->closed)
+		return refuse(refusal, ERR_QUEUE_CLOSED);
+	if (queue != NULL) {
+		*place = find_place(queue, args->key);
+		if (check_room(queue, place, refusal) != ERR_NONE)
+			return refusal->err;
+	}
+	return core_is_full(core, size, refusal) ? ERR_LIMIT : ERR_NONE;
+}
+
+/* An id that neither the queue nor the group has; a client may have chosen one of ours. */
+static struct span
+make_op_id(struct core *core, struct queue *queue, struct group *group, char made[MADE_ID_MAX])
+{
+	struct span id;
+
+	do
+		id = span_make(made, core_make_id(core, made));
+	while ((queue != NULL && op_find(queue, id) != NULL) ||
+		(group != NULL && member_find(group, id) != NULL));
+	return id;
+}
+
+static void
+join_group(struct core *core, struct group *group, struct op *op, struct span key)
+{
+	struct member *member = member_new(core, group, op_id(op), key, true);
+
+	member->op = op;
+	op->member = member;
+	group_grown(core, group);
+}
+
+CORE_VERB(enqueue, enqueue_args, enqueue_answer)
+{
+	struct enqueue_args made = *args;
+	struct place place = {0};
+	struct queue *queue;
+	struct group *group;
+	struct op *op;
+	char id[MADE_ID_MAX];
+
+	core_begin(core, now_ns);
+	queue = queue_find(core, args->queue);
+	group = args->group.ptr == NULL ? NULL : group_find(core, args->group);
+	if (is_repeat(core, queue, group, args, ret))
+		return ERR_NONE;
+	if (args->op.ptr == NULL)
+		made.op = make_op_id(core, queue, group, id);
+	if (check_enqueue(core, queue, group, &made, &place, refusal) != ERR_NONE)
+		return refusal->err;
+	if (queue == NULL) {
+		queue = queue_need_or_create(core, args->queue, refusal);
+		if (queue == NULL)
+			return refusal->err;
+	}
+	queue_touch(queue);
+	op = add_op(queue, &made, place);
+	if (group != NULL)
+		join_group(core, group, op, args->key);
+	*ret = (struct enqueue_answer){
+		.op = op_id(op),
+		.started = place.set == NULL && place.busy == NULL,
+		.depth = queue->bins[BIN_PENDING]->set_count,
+		.width = op->set->op_count,
+		.watch = args->watch ? watch_op(core, op) : 0,
+	};
+	return ERR_NONE;
+}
+
+void
+enqueue_internal(struct core *core, struct span name, struct span key, struct span id,
+	struct span msg, struct member *member)
+{
+	struct queue *queue = queue_find(core, name);
+	struct enqueue_args args = {.key = key, .op = id, .msg = msg};
+	struct op *op;
+	char made[MADE_ID_MAX];
+
+	if (queue == NULL) {
+		queue = queue_new(core, name, &core->config.queue_defaults);
+		queue->by_first_use = true;
+	}
+	queue_touch(queue);
+	op = id.ptr == NULL ? NULL : op_find(queue, id);
+	/* A parent waits for an op of its own; one that answers to another group will not do. */
+	if (op == NULL || (member != NULL && (op->member != NULL || op->reported))) {
+		if (id.ptr == NULL || op != NULL)
+			args.op = make_op_id(core, queue, NULL, made);
+		op = add_op(queue, &args, find_place(queue, key));
+	}
+	if (member == NULL || member->outcome != OUTCOME_NONE)
+		return;
+	member->op = op;
+	op->member = member;
+}
+
+CORE_VERB(cancel, cancel_args, no_answer)
+{
+	struct queue *queue;
+	struct op *op;
+	struct set *set;
+
+	(void)ret;
+	queue = queue_begin(core, now_ns, args->queue, refusal);
+	if (queue == NULL)
+		return refusal->err;
+	op = op_find(queue, args->op);
+	if (op == NULL)
+		return refuse(refusal, ERR_NO_SUCH_OP);
+	set = op->set;
+	if (set->state == SET_LEASED)
+		return refuse(refusal, ERR_OP_BUSY);
+	QUEUE_COUNT(queue, cancelled, 1);
+	op_end(op, OUTCOME_CANCELLED, NULL);
+	set_free_if_empty(set);
+	return ERR_NONE;
+}

@@ -1,0 +1,154 @@
+/*
+ * Ops: made, found by id, ended. An op ends exactly once: its group and whoever
+ * watches it are told, then it is freed. A dead op was told already and stays in the
+ * dead list until it is kicked, purged or dropped.
+ */
+#include <config.h>
+
+#include <string.h>
+
+#include "core/machine.h"
+
+size_t
+op_size(size_t id_len, size_t msg_len)
+{
+	return sizeof(struct op) + id_len + msg_len;
+}
+
+struct op *
+op_new(struct queue *queue, struct span id, struct span msg)
+{
+	struct op *op = core_alloc(queue->core, op_size(id.len, msg.len));
+
+	memset(op, 0, sizeof(*op));
+	list_node_init(&op->node);
+	op->id_len = (uint16_t)id.len;
+	op->msg_len = (uint32_t)msg.len;
+	memcpy(op->bytes, id.ptr, id.len);
+	memcpy(op->bytes + id.len, msg.ptr, msg.len);
+	map_insert(&queue->ops, &op->by_id, map_hash(&queue->ops, id));
+	return op;
+}
+
+/*
+ * An op of a doomed bin is as good as gone: it is ended on the spot, so that its id
+ * is free again and its outcome is told before anything newer.
+ */
+struct op *
+op_find(struct queue *queue, struct span id)
+{
+	struct map_node *node = map_find(&queue->ops, id, map_hash(&queue->ops, id));
+	struct op *op;
+
+	if (node == NULL)
+		return NULL;
+	op = container_of(node, struct op, by_id);
+	if (!set_is_doomed(op->set))
+		return op;
+	op_end(op, op->set->bin->doom, NULL);
+	return NULL;
+}
+
+void
+op_set_ttl(struct op *op, uint64_t due_ns)
+{
+	struct core *core = op->set->bin->queue->core;
+	struct ttl *ttl = core_alloc(core, sizeof(*ttl));
+
+	heap_node_init(&ttl->timer, TIMER_TTL);
+	ttl->op = op;
+	ttl->due_ns = due_ns;
+	op->ttl = ttl;
+	heap_insert(&core->timers, &ttl->timer, due_ns, core->next_seq++);
+}
+
+static void
+op_free_ttl(struct core *core, struct op *op)
+{
+	struct ttl *ttl = op->ttl;
+
+	if (ttl == NULL)
+		return;
+	op->ttl = NULL;
+	heap_remove(&core->timers, &ttl->timer);
+	core_dealloc(core, ttl, sizeof(*ttl));
+}
+
+void
+op_drop_ttl(struct op *op)
+{
+	op_free_ttl(op->set->bin->queue->core, op);
+}
+
+void
+op_report(struct core *core, struct op *op, enum outcome_kind kind, struct blob *json)
+{
+	struct member *member = op->member;
+
+	if (op->reported)
+		return;
+	op->reported = true;
+	watch_settle_all(core, op, kind, json);
+	if (member == NULL)
+		return;
+	member->op = NULL;
+	member_settle(core, member, kind, json);
+}
+
+void
+op_forget(struct queue *queue, struct op *op)
+{
+	map_remove(&queue->ops, &op->by_id);
+	op_free_ttl(queue->core, op);
+}
+
+void
+op_free(struct core *core, struct op *op)
+{
+	core_dealloc(core, op, op_size(op->id_len, op->msg_len));
+}
+
+/*
+ * The op leaves set and maps before anyone is told: completing a group may enqueue
+ * an op, here too, and must find the queue as it is without this one.
+ */
+void
+op_end(struct op *op, enum outcome_kind kind, struct blob *json)
+{
+	struct set *set = op->set;
+	struct queue *queue = set->bin->queue;
+
+	list_remove(&op->node);
+	set->op_count--;
+	set->bin->op_count--;
+	op_forget(queue, op);
+	op_report(queue->core, op, kind, json);
+	op_free(queue->core, op);
+}
+
+void
+set_free_if_empty(struct set *set)
+{
+	struct queue *queue = set->bin->queue;
+
+	if (set->op_count > 0 || set->state == SET_LEASED)
+		return;
+	set_leave(set);
+	set_free(queue->core, set);
+	queue_note_exhausted(queue);
+}
+
+void
+op_expire(struct op *op)
+{
+	struct set *set = op->set;
+	struct bin *bin = set->bin;
+
+	if (bin->doom != OUTCOME_NONE) {
+		op_end(op, bin->doom, NULL);
+		return;
+	}
+	QUEUE_COUNT(bin->queue, expired, 1);
+	op_end(op, OUTCOME_EXPIRED, NULL);
+	set_free_if_empty(set);
+}

@@ -1,0 +1,326 @@
+/*
+ * What can be seen: cursors over ops, sets, members and names; peek, lists and
+ * statistics. Nothing here changes anything.
+ */
+#include <config.h>
+
+#include "base/alloc.h"
+#include "core/machine.h"
+
+/* ---- cursors ----------------------------------------------------------------------- */
+
+static bool
+next_op(struct op_cursor *cursor, struct op_view *ret)
+{
+	const struct op *op;
+	const struct list_node *node = cursor->at;
+
+	if (node == cursor->end)
+		return false;
+	op = container_of(node, struct op, node);
+	*ret = (struct op_view){.op = op_id(op), .msg = op_msg(op), .group = span_make(NULL, 0)};
+	if (op->member != NULL && !op->member->group->doomed)
+		ret->group = group_name(op->member->group);
+	cursor->at = node->next;
+	return true;
+}
+
+struct op_cursor
+set_ops_cursor(const struct set *set)
+{
+	return (struct op_cursor){next_op, set->ops.head.next, &set->ops.head};
+}
+
+static bool
+next_member(struct member_cursor *cursor, struct member_view *ret)
+{
+	const struct member *member;
+	const struct list_node *node = cursor->at;
+
+	if (node == cursor->end)
+		return false;
+	member = container_of(node, struct member, node);
+	*ret = (struct member_view){
+		.op = member_id(member),
+		.key = span_make(NULL, 0),
+		.outcome = {member->outcome, blob_span(member->json)},
+	};
+	if (member->queued)
+		ret->key = span_make(member->bytes + member->id_len, member->key_len);
+	if (member->outcome == OUTCOME_NONE && cursor->timed_out)
+		ret->outcome.kind = OUTCOME_TIMEOUT;
+	cursor->at = node->next;
+	return true;
+}
+
+void
+group_view(const struct group *group, struct group_view *ret)
+{
+	*ret = (struct group_view){
+		.group = group_name(group),
+		.done = group->complete,
+		.ops = group->ops,
+		.outstanding = group->outstanding,
+		.failed = group->failed,
+		.members = {next_member, group->members.head.next, &group->members.head,
+			group->timed_out},
+	};
+}
+
+static bool
+next_name(struct name_cursor *cursor, struct span *ret)
+{
+	const struct index_node *node = cursor->at;
+
+	if (node == NULL || cursor->left == 0 ||
+		!span_starts_with(index_name(node), cursor->prefix))
+		return false;
+	*ret = index_name(node);
+	cursor->left--;
+	cursor->at = index_next(node);
+	return true;
+}
+
+static struct name_cursor
+names_of(const struct index *index, const struct list_args *args)
+{
+	bool after = args->after.len > 0 && span_compare(args->after, args->prefix) >= 0;
+
+	return (struct name_cursor){
+		.next = next_name,
+		.at = index_seek(index, after ? args->after : args->prefix, after),
+		.left = args->count,
+		.prefix = args->prefix,
+	};
+}
+
+CORE_VERB(queue_list, list_args, list_answer)
+{
+	(void)refusal;
+	core_begin(core, now_ns);
+	ret->names = names_of(&core->queue_names, args);
+	return ERR_NONE;
+}
+
+CORE_VERB(group_list, list_args, list_answer)
+{
+	(void)refusal;
+	core_begin(core, now_ns);
+	ret->names = names_of(&core->group_names, args);
+	return ERR_NONE;
+}
+
+/* ---- peek -------------------------------------------------------------------------------- */
+
+#define PEEK_MAX 1000
+
+/* What one peek has found so far. */
+struct finds {
+	struct set **sets;
+	size_t count;
+	size_t max;
+};
+
+static void
+find(struct finds *finds, struct set *set)
+{
+	if (finds->count < finds->max)
+		finds->sets[finds->count++] = set;
+}
+
+static void
+find_in_list(struct finds *finds, const struct list *list)
+{
+	list_for_each (node, list) {
+		if (finds->count >= finds->max)
+			return;
+		find(finds, container_of(node, struct set, node));
+	}
+}
+
+static bool
+is_older(const struct set *a, const struct set *b)
+{
+	return a->ready_ns != b->ready_ns ? a->ready_ns < b->ready_ns : a->seq < b->seq;
+}
+
+/*
+ * The smallest of a heap in order without touching it: the frontier holds places
+ * whose parents were taken already. O(count) steps of O(frontier).
+ */
+struct frontier {
+	const struct heap *heap;
+	uint32_t places[3 * PEEK_MAX + 4];
+	size_t count;
+};
+
+static struct set *
+frontier_set(const struct frontier *frontier, size_t i)
+{
+	return container_of(frontier->heap->nodes[frontier->places[i]], struct set, timer);
+}
+
+static size_t
+frontier_min(const struct frontier *frontier)
+{
+	size_t min = 0;
+
+	for (size_t i = 1; i < frontier->count; i++)
+		if (is_older(frontier_set(frontier, i), frontier_set(frontier, min)))
+			min = i;
+	return min;
+}
+
+static void
+frontier_expand(struct frontier *frontier, size_t i)
+{
+	uint32_t place = frontier->places[i];
+
+	frontier->places[i] = frontier->places[--frontier->count];
+	for (uint32_t child = 4 * place + 1; child <= 4 * place + 4; child++)
+		if (child < frontier->heap->count)
+			frontier->places[frontier->count++] = child;
+}
+
+/* Ready sets in the order in which they would be handed out: a merge of the list and the heap. */
+static void
+find_ready(struct finds *finds, const struct bin *bin)
+{
+	struct frontier frontier = {.heap = &bin->returned, .count = bin->returned.count > 0};
+	const struct list_node *node = list_first(&bin->sets);
+
+	while (finds->count < finds->max && (node != NULL || frontier.count > 0)) {
+		struct set *listed = node == NULL ? NULL : container_of(node, struct set, node);
+		size_t min = frontier.count > 0 ? frontier_min(&frontier) : 0;
+		struct set *back = frontier.count > 0 ? frontier_set(&frontier, min) : NULL;
+
+		if (back == NULL || (listed != NULL && is_older(listed, back))) {
+			find(finds, listed);
+			node = list_next(&bin->sets, node);
+		} else {
+			find(finds, back);
+			frontier_expand(&frontier, min);
+		}
+	}
+	find_in_list(finds, &bin->ending);
+}
+
+static void
+find_state(struct finds *finds, struct queue *queue, enum set_state state)
+{
+	switch (state) {
+	case SET_WAITING:
+		find_in_list(finds, &queue->bins[BIN_PENDING]->waiting);
+		return;
+	case SET_READY:
+		find_ready(finds, queue->bins[BIN_PENDING]);
+		return;
+	case SET_LEASED:
+		find_in_list(finds, &queue->bins[BIN_LEASED]->sets);
+		return;
+	case SET_HELD:
+		find_in_list(finds, &queue->bins[BIN_HELD]->sets);
+		return;
+	case SET_DEAD:
+		find_in_list(finds, &queue->bins[BIN_DEAD]->sets);
+		return;
+	}
+	UNREACHABLE();
+}
+
+/* A set in `ending` is ready in all but its list. */
+static enum set_state
+shown_state(const struct set *set)
+{
+	if (set->state == SET_WAITING && set->bin->queue->closed)
+		return SET_READY;
+	return (enum set_state)set->state;
+}
+
+/* The sets of one key in a state; purged ones that the reaper has not come to are passed over. */
+static void
+find_key(struct finds *finds, struct queue *queue, enum set_state state, struct span key)
+{
+	struct set *pending = bin_find(queue->bins[BIN_PENDING], key);
+	struct busy *busy = busy_find(queue, key);
+
+	if (pending != NULL && shown_state(pending) == state)
+		find(finds, pending);
+	if (busy == NULL)
+		return;
+	if (state == SET_HELD && busy->held != NULL && !set_is_doomed(busy->held))
+		find(finds, busy->held);
+	if (state != SET_LEASED && state != SET_DEAD)
+		return;
+	list_for_each (node, state == SET_LEASED ? &busy->leased : &busy->dead) {
+		struct set *set = container_of(node, struct set, same_key);
+
+		if (finds->count >= finds->max)
+			return;
+		if (!set_is_doomed(set))
+			find(finds, set);
+	}
+}
+
+static uint64_t
+largest_attempt(const struct set *set)
+{
+	uint64_t attempt = 0;
+
+	list_for_each (node, &set->ops) {
+		const struct op *op = container_of(node, struct op, node);
+
+		attempt = op->attempts > attempt ? op->attempts : attempt;
+	}
+	return attempt;
+}
+
+static bool
+next_set(struct set_cursor *cursor, struct set_view *ret)
+{
+	struct set *const *at = cursor->at;
+	const struct set *set;
+
+	if (cursor->left == 0)
+		return false;
+	set = *at;
+	*ret = (struct set_view){
+		.key = set_key(set),
+		.state = shown_state(set),
+		.attempt = largest_attempt(set),
+		.age_ms = ms_between(set->created_ns, cursor->now_ns),
+		.ops = set_ops_cursor(set),
+	};
+	if (set->lease != NULL) {
+		ret->lease_left_ms = ms_between(cursor->now_ns, set->timer.key);
+		ret->holder = blob_span(set->lease->holder);
+	}
+	cursor->at = at + 1;
+	cursor->left--;
+	return true;
+}
+
+CORE_VERB(queue_peek, queue_peek_args, queue_peek_answer)
+{
+	struct queue *queue;
+	struct finds finds = {.max = args->count < PEEK_MAX ? args->count : PEEK_MAX};
+
+	core_begin(core, now_ns);
+	queue = queue_need(core, args->queue, refusal);
+	if (queue == NULL)
+		return refusal->err;
+	if (core->peeked == NULL)
+		core->peeked = xcalloc(PEEK_MAX, sizeof(struct set *));
+	finds.sets = core->peeked;
+	if (args->key.ptr != NULL)
+		find_key(&finds, queue, args->state, args->key);
+	else
+		find_state(&finds, queue, args->state);
+	*ret = (struct queue_peek_answer){{
+		.next = next_set,
+		.at = core->peeked,
+		.left = finds.count,
+		.now_ns = core->now_ns,
+	}};
+	return ERR_NONE;
+}

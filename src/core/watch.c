@@ -1,0 +1,111 @@
+/*
+ * Watches: one caller's interest in one op's outcome (enqueue with wait_ms). A
+ * watch hangs on its op until the op ends, then keeps the outcome until it is
+ * polled or dropped.
+ */
+#include <config.h>
+
+#include "core/machine.h"
+
+struct watch *
+watch_new_ended(struct core *core, enum outcome_kind kind, struct blob *json)
+{
+	struct watch *watch = core_alloc(core, sizeof(*watch));
+
+	*watch = (struct watch){
+		.id = core->next_watch++,
+		.outcome = kind,
+		.json = blob_ref(json),
+	};
+	map_insert(&core->watches, &watch->node,
+		map_hash(&core->watches, span_make((const char *)&watch->id, sizeof(watch->id))));
+	return watch;
+}
+
+struct watch *
+watch_new(struct core *core, struct op *op)
+{
+	struct watch *watch = watch_new_ended(core, OUTCOME_NONE, NULL);
+
+	watch->next = op->watches;
+	watch->link = &op->watches;
+	if (watch->next != NULL)
+		watch->next->link = &watch->next;
+	op->watches = watch;
+	return watch;
+}
+
+static void
+watch_unlink(struct watch *watch)
+{
+	if (watch->link == NULL)
+		return;
+	*watch->link = watch->next;
+	if (watch->next != NULL)
+		watch->next->link = watch->link;
+	watch->next = NULL;
+	watch->link = NULL;
+}
+
+void
+watch_free(struct core *core, struct watch *watch)
+{
+	watch_unlink(watch);
+	map_remove(&core->watches, &watch->node);
+	core_blob_unref(core, watch->json);
+	core_dealloc(core, watch, sizeof(*watch));
+}
+
+void
+watch_settle_all(struct core *core, struct op *op, enum outcome_kind kind, struct blob *json)
+{
+	struct watch *watch;
+
+	while ((watch = op->watches) != NULL) {
+		watch_unlink(watch);
+		watch->outcome = kind;
+		watch->json = blob_ref(json);
+		if (core->hooks.watch_done != NULL)
+			core->hooks.watch_done(core->hooks.arg, watch->id);
+	}
+}
+
+static struct watch *
+watch_find(struct core *core, uint64_t id)
+{
+	struct span key = span_make((const char *)&id, sizeof(id));
+	struct map_node *node = map_find(&core->watches, key, map_hash(&core->watches, key));
+
+	return node == NULL ? NULL : container_of(node, struct watch, node);
+}
+
+/* The JSON stays readable until the next verb: the last polled one is kept in core.polled. */
+CORE_VERB(watch_poll, watch_args, watch_answer)
+{
+	struct watch *watch;
+
+	core_begin(core, now_ns);
+	watch = watch_find(core, args->watch);
+	if (watch == NULL)
+		return refuse(refusal, ERR_NO_SUCH_OP);
+	*ret = (struct watch_answer){{watch->outcome, span_make("", 0)}};
+	if (watch->outcome == OUTCOME_NONE)
+		return ERR_NONE;
+	core->polled = blob_ref(watch->json);
+	ret->outcome.json = blob_span(core->polled);
+	watch_free(core, watch);
+	return ERR_NONE;
+}
+
+CORE_VERB(watch_drop, watch_args, no_answer)
+{
+	struct watch *watch;
+
+	(void)ret;
+	(void)refusal;
+	core_begin(core, now_ns);
+	watch = watch_find(core, args->watch);
+	if (watch != NULL)
+		watch_free(core, watch);
+	return ERR_NONE;
+}

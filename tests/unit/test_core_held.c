@@ -1,0 +1,167 @@
+/*
+ * Exclusive queues: what is held aside while its key is worked on, and what
+ * becomes of it when the lease ends.
+ */
+#include <config.h>
+
+#include "core_rig.h"
+
+#define EXCLUSIVE "create q exclusive=1"
+#define CREATED   "created depth=65536 width=1024 lease=30000 exclusive=1"
+
+START_TEST(finish_makes_a_new_set_at_the_tail)
+{
+	struct rig rig;
+
+	rig_init(&rig);
+	EXPECT(&rig, EXCLUSIVE, CREATED);
+	EXPECT(&rig, "enqueue q k a", "new d1 w1");
+	EXPECT(&rig, "take q", "1 k a1 [a]");
+	EXPECT(&rig, "enqueue q k b", "old d0 w1");
+	EXPECT(&rig, "enqueue q j x", "new d1 w1");
+	EXPECT(&rig, "enqueue q k c", "old d1 w2");
+	EXPECT(&rig, "stats q +gauges", "depth=1 ready=1 held=1 leased=1 ops=4");
+	EXPECT(&rig, "peek q held", "k held a0 [b c]");
+	EXPECT(&rig, "take q key=k", "none");
+	EXPECT(&rig, "finish 1", "f1 r0");
+	EXPECT(&rig, "peek q ready", "j ready a0 [x]; k ready a0 [b c]");
+	EXPECT(&rig, "take q", "2 j a1 [x]");
+	EXPECT(&rig, "take q", "3 k a1 [b c]");
+	rig_fini(&rig);
+}
+END_TEST
+
+START_TEST(release_and_expiry_take_it_along)
+{
+	struct rig rig;
+
+	rig_init(&rig);
+	EXPECT(&rig, EXCLUSIVE, CREATED);
+	EXPECT(&rig, "enqueue q k a", "new d1 w1");
+	EXPECT(&rig, "enqueue q j x", "new d2 w1");
+	EXPECT(&rig, "take q", "1 k a1 [a]");
+	EXPECT(&rig, "enqueue q k b", "old d1 w1");
+	EXPECT(&rig, "release 1", "r1");
+	EXPECT(&rig, "peek q ready", "k ready a1 [a b]; j ready a0 [x]");
+	EXPECT(&rig, "take q", "2 k a2 [a b]");
+	EXPECT(&rig, "enqueue q k c", "old d1 w1");
+	rig_pass_ms(&rig, 30000);
+	EXPECT(&rig, "peek q ready", "k ready a2 [a b c]; j ready a0 [x]");
+	rig_fini(&rig);
+}
+END_TEST
+
+/* Some ops finished, the rest goes back: the held ones go with them. */
+START_TEST(partial_finish_takes_it_along)
+{
+	struct rig rig;
+
+	rig_init(&rig);
+	EXPECT(&rig, EXCLUSIVE, CREATED);
+	EXPECT(&rig, "enqueue q k a", "new d1 w1");
+	EXPECT(&rig, "enqueue q k b", "old d1 w2");
+	EXPECT(&rig, "take q", "1 k a1 [a b]");
+	EXPECT(&rig, "enqueue q k c", "old d0 w1");
+	EXPECT(&rig, "finish 1 a:1", "f1 r1");
+	EXPECT(&rig, "peek q ready", "k ready a1 [b c]");
+	rig_fini(&rig);
+}
+END_TEST
+
+START_TEST(width_bounds_it_and_depth_does_not)
+{
+	struct rig rig;
+
+	rig_init(&rig);
+	EXPECT(&rig, "create q exclusive=1 depth=1 width=2",
+		"created depth=1 width=2 lease=30000 exclusive=1");
+	EXPECT(&rig, "enqueue q k a", "new d1 w1");
+	EXPECT(&rig, "take q", "1 k a1 [a]");
+	EXPECT(&rig, "enqueue q j x", "new d1 w1");
+	EXPECT(&rig, "enqueue q k b", "old d1 w1");
+	EXPECT(&rig, "enqueue q k c", "old d1 w2");
+	EXPECT(&rig, "enqueue q k d", "!saturated_width 2");
+	EXPECT(&rig, "enqueue q i y", "!saturated_depth 1");
+	EXPECT(&rig, "finish 1", "f1 r0");
+	EXPECT(&rig, "stats q +gauges", "depth=2 ready=2 ops=3");
+	EXPECT(&rig, "enqueue q k d", "!saturated_width 2");
+	rig_fini(&rig);
+}
+END_TEST
+
+/* The returned set may grow beyond width; nothing is dropped. */
+START_TEST(going_back_may_exceed_width)
+{
+	struct rig rig;
+
+	rig_init(&rig);
+	EXPECT(&rig, "create q exclusive=1 width=2",
+		"created depth=65536 width=2 lease=30000 exclusive=1");
+	EXPECT(&rig, "enqueue q k a", "new d1 w1");
+	EXPECT(&rig, "enqueue q k b", "old d1 w2");
+	EXPECT(&rig, "take q", "1 k a1 [a b]");
+	EXPECT(&rig, "enqueue q k c", "old d0 w1");
+	EXPECT(&rig, "enqueue q k d", "old d0 w2");
+	EXPECT(&rig, "release 1", "r2");
+	EXPECT(&rig, "take q", "2 k a2 [a b c d]");
+	EXPECT(&rig, "stats q +gauges", "leased=1 ops=4");
+	rig_fini(&rig);
+}
+END_TEST
+
+/* The record of the key must go with the lease, though purged ops hang on it. */
+START_TEST(purged_while_held_then_finished)
+{
+	struct rig rig;
+
+	rig_init(&rig);
+	EXPECT(&rig, EXCLUSIVE, CREATED);
+	EXPECT(&rig, "enqueue q k a", "new d1 w1");
+	EXPECT(&rig, "take q", "1 k a1 [a]");
+	EXPECT(&rig, "enqueue q k b", "old d0 w1");
+	EXPECT(&rig, "purge q held", "1/1");
+	EXPECT(&rig, "finish 1", "f1 r0");
+	rig_settle(&rig);
+	EXPECT(&rig, "delete q", "ok");
+	rig_fini(&rig);
+}
+END_TEST
+
+START_TEST(purged_while_held_then_released)
+{
+	struct rig rig;
+
+	rig_init(&rig);
+	EXPECT(&rig, EXCLUSIVE, CREATED);
+	EXPECT(&rig, "enqueue q k a", "new d1 w1");
+	EXPECT(&rig, "take q", "1 k a1 [a]");
+	EXPECT(&rig, "enqueue q k b", "old d0 w1");
+	EXPECT(&rig, "purge q held", "1/1");
+	EXPECT(&rig, "enqueue q k c", "old d0 w1");
+	EXPECT(&rig, "purge q held", "1/1");
+	EXPECT(&rig, "peek q held key=k", "");
+	EXPECT(&rig, "release 1", "r1");
+	EXPECT(&rig, "peek q held key=k", "");
+	EXPECT(&rig, "take q", "2 k a2 [a]");
+	EXPECT(&rig, "finish 2", "f1 r0");
+	rig_settle(&rig);
+	EXPECT(&rig, "delete q", "ok");
+	rig_fini(&rig);
+}
+END_TEST
+
+int
+main(void)
+{
+	const TTest *const tests[] = {
+		finish_makes_a_new_set_at_the_tail,
+		release_and_expiry_take_it_along,
+		partial_finish_takes_it_along,
+		width_bounds_it_and_depth_does_not,
+		going_back_may_exceed_width,
+		purged_while_held_then_finished,
+		purged_while_held_then_released,
+	};
+
+	return rig_main("core_held", RIG_TESTS(tests));
+}
