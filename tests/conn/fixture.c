@@ -8,6 +8,7 @@
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -32,6 +33,7 @@ options_init(struct options *options)
 	*options = (struct options){.server = {.max_connections = 1000, .socket_mode = 0600}};
 	service_config_init(&options->service);
 	options->service.max_connections = 1000;
+	options->service.drain_timeout_ms = 0; /* most tests leave sets leased */
 }
 
 /* ---- the child ------------------------------------------------------------ */
@@ -197,6 +199,8 @@ peer_open(struct peer *peer, const struct fixture *fixture, enum transport trans
 {
 	*peer = (struct peer){.fd = connect_to(fixture, transport)};
 	buf_init(&peer->in);
+	if (transport == OVER_TCP)
+		setsockopt(peer->fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
 	ck_assert_msg(peer->fd >= 0, "cannot connect: %s", strerror(errno));
 }
 

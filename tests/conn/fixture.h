@@ -18,6 +18,18 @@
 
 #define TIMEOUT_MS 20000
 
+/* The address sanitizer keeps what was freed: how much memory is taken says nothing then. */
+#if defined(__SANITIZE_ADDRESS__)
+#define MEMORY_IS_PADDED true
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define MEMORY_IS_PADDED true
+#endif
+#endif
+#ifndef MEMORY_IS_PADDED
+#define MEMORY_IS_PADDED false
+#endif
+
 /* ---- the server ---------------------------------------------------------- */
 
 struct options {

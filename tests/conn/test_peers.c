@@ -74,7 +74,10 @@ START_TEST(test_reset_while_parked)
 }
 END_TEST
 
-/* The answer cannot be written any more: the set is not lost with it. */
+/*
+ * The peer is gone before its answer, or behind it: a set that could not be written
+ * goes back by itself, one that was written because that was asked for.
+ */
 START_TEST(test_reset_behind_the_request)
 {
 	struct fixture fixture;
@@ -85,14 +88,14 @@ START_TEST(test_reset_behind_the_request)
 	options_init(&options);
 	fixture_start(&fixture, &options);
 	peer_open(&other, &fixture, _i);
-	peer_talk(&other, ENQUEUE, "\"new\":true");
 	for (int i = 0; i < 50; i++) {
+		peer_talk(&other, ENQUEUE, "\"new\":true");
 		peer_open(&asking, &fixture, _i);
-		peer_send(&asking, TAKE "\n");
+		peer_send(&asking, "{\"method\":\"dequeue\",\"queue\":\"q\","
+				   "\"release_on_close\":true,\"id\":4}\n");
 		peer_reset(&asking);
+		peer_talk(&other, WAIT, "\"set\":\"");
 	}
-	/* Where a reset was quicker than the answer the set is back, else its lease is on. */
-	peer_talk(&other, PING, PONG);
 	peer_close(&other);
 	fixture_stop(&fixture);
 }
@@ -239,7 +242,7 @@ START_TEST(test_slow_reader)
 	peer_open(&slow, &fixture, _i);
 	sent = fill(&slow, SIZE_MAX);
 	peer_talk(&other, PING, PONG);
-	ck_assert_int_lt(fixture_peak_kib(&fixture) - before, 8192);
+	ck_assert(fixture_peak_kib(&fixture) - before < 8192 || MEMORY_IS_PADDED);
 	cpu = fixture_cpu_ns(&fixture);
 	poll(NULL, 0, 100);
 	ck_assert_uint_lt(fixture_cpu_ns(&fixture) - cpu, 20 * NS_PER_MS);
