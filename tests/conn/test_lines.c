@@ -15,7 +15,8 @@
 #define LINE_A "{\"method\":\"ping\",\"id\":1}\r\n"
 #define LINE_B "  {\"id\":2,\"method\":\"ping\"}\n\n"
 #define LINE_C "{\"id\":3,\"method\":\"enqueue\",\"queue\":\"q\",\"key\":424,\"msg\":{\"w\":640}}\n"
-#define LINES  LINE_A LINE_B LINE_C
+
+static const char lines[] = LINE_A LINE_B LINE_C;
 
 static void
 expect_lines(struct peer *peer)
@@ -33,15 +34,15 @@ START_TEST(test_every_split)
 
 	options_init(&options);
 	fixture_start(&fixture, &options);
-	for (size_t at = 1; at < sizeof(LINES) - 1; at++) {
+	for (size_t at = 1; at < sizeof(lines) - 1; at++) {
 		peer_open(&peer, &fixture, _i);
-		peer_send_bytes(&peer, LINES, at);
+		peer_send_bytes(&peer, lines, at);
 		/* What was sent first is executed before the rest is there. */
 		if (at >= sizeof(LINE_A) - 1) {
 			peer_expect(&peer, "{\"id\":1,");
-			peer_send_bytes(&peer, LINES + at, sizeof(LINES) - 1 - at);
+			peer_send_bytes(&peer, lines + at, sizeof(lines) - 1 - at);
 		} else {
-			peer_send_bytes(&peer, LINES + at, sizeof(LINES) - 1 - at);
+			peer_send_bytes(&peer, lines + at, sizeof(lines) - 1 - at);
 			peer_expect(&peer, "{\"id\":1,");
 		}
 		peer_expect(&peer, "{\"id\":2,");
@@ -62,8 +63,8 @@ START_TEST(test_single_bytes)
 	fixture_start(&fixture, &options);
 	peer_open(&peer, &fixture, _i);
 	for (int round = 0; round < 20; round++) {
-		for (size_t i = 0; i < sizeof(LINES) - 1; i++)
-			peer_send_bytes(&peer, LINES + i, 1);
+		for (size_t i = 0; i < sizeof(lines) - 1; i++)
+			peer_send_bytes(&peer, lines + i, 1);
 		expect_lines(&peer);
 	}
 	peer_close(&peer);
