@@ -270,6 +270,34 @@ START_TEST(test_daemon_is_lost)
 }
 END_TEST
 
+START_TEST(test_output_that_cannot_be_written)
+{
+	struct daemon daemon = {0};
+	struct program worker;
+	struct program map;
+	char command[512];
+	const char *argv[] = {"/bin/sh", "-c", command, NULL};
+
+	daemon_start(&daemon, NULL);
+	start_echo(&worker, &daemon, "2");
+	snprintf(command, sizeof command, "exec %s -s %s map echo >/dev/full", harness_inflight(),
+		daemon.address);
+	ck_assert_int_eq(program_run(&map, argv, "a\nb\n"), 2);
+	require_in(stream_rest(&map.err), "inflight: cannot write: No space left");
+	program_fini(&map);
+	/* A reader that has gone ends it without a word. */
+	cli_start(&map, &daemon, WORDS("map", "echo"));
+	close(map.out.fd);
+	map.out.fd = -1;
+	map.out.ended = true;
+	ck_assert_int_eq(write(map.in, "a\n", 2), 2);
+	cli_end(&map, 128 + SIGPIPE, NULL, "");
+	require_no_groups(&daemon);
+	stop_worker(&worker);
+	daemon_stop(&daemon);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -288,6 +316,7 @@ main(void)
 	tcase_add_test(tcase, test_results_while_input_is_open);
 	tcase_add_test(tcase, test_stopped_by_a_signal);
 	tcase_add_test(tcase, test_daemon_is_lost);
+	tcase_add_test(tcase, test_output_that_cannot_be_written);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
