@@ -93,6 +93,34 @@ START_TEST(test_order_and_back_pressure)
 }
 END_TEST
 
+/* More than the daemon has memory for: that is waited for like a full queue. */
+START_TEST(test_memory_back_pressure)
+{
+	static const char *const tight[] = {"-o", "max_memory=200000", NULL};
+	struct daemon daemon = {0};
+	struct program worker;
+	char *input = malloc(40 * 20001 + 1);
+	char *expected = malloc(40 * 2 + 1);
+	struct peer peer;
+
+	for (int i = 0; i < 40; i++) {
+		snprintf(input + i * 20001, 20002, "%020000d\n", i);
+		memcpy(expected + i * 2, "1\n", 3);
+	}
+	daemon_start(&daemon, tight);
+	cli_start(&worker, &daemon,
+		WORDS("work", "big", "-j", "2", "--", "sh", "-c", "cat >/dev/null; echo 1"));
+	cli_run(&daemon, WORDS("map", "big"), input, 0, expected, "");
+	peer_connect(&peer, &daemon);
+	ck_assert_int_gt(peer_ask_number(&peer, "{\"method\":\"stats\"}", "refused_memory"), 0);
+	peer_close(&peer);
+	stop_worker(&worker);
+	daemon_stop(&daemon);
+	free(input);
+	free(expected);
+}
+END_TEST
+
 START_TEST(test_many_portions)
 {
 	static const char *const small[] = {"-o", "max_group_ops=7", NULL};
@@ -309,6 +337,7 @@ main(void)
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, test_42);
 	tcase_add_test(tcase, test_order_and_back_pressure);
+	tcase_add_test(tcase, test_memory_back_pressure);
 	tcase_add_test(tcase, test_many_portions);
 	tcase_add_test(tcase, test_lines_of_all_kinds);
 	tcase_add_test(tcase, test_line_longer_than_the_daemon_takes);
