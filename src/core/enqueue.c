@@ -69,18 +69,6 @@ start_set(struct queue *queue, struct span key, struct busy *busy, uint64_t dela
 	return set;
 }
 
-/* A waiting set that got an op: how long will it wait now? */
-static void
-set_reconsider(struct set *set, bool is_new)
-{
-	const struct queue_options *options = &set->bin->queue->options;
-
-	if (set->state != SET_WAITING)
-		return;
-	if (is_new || options->quiet_ms > 0 || set->op_count >= options->width)
-		set_wait_until(set, set_due(set, options));
-}
-
 static struct op *
 add_op(struct queue *queue, const struct enqueue_args *args, struct place place)
 {
@@ -96,7 +84,10 @@ add_op(struct queue *queue, const struct enqueue_args *args, struct place place)
 	QUEUE_COUNT(queue, enqueued, 1);
 	if (!is_new)
 		QUEUE_COUNT(queue, merged, 1);
-	set_reconsider(set, is_new);
+	if (!is_new)
+		set_reconsider(set);
+	else if (set->state == SET_WAITING)
+		set_wait_until(set, set_due(set, &queue->options));
 	return op;
 }
 

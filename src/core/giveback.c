@@ -36,13 +36,12 @@ release_held(struct queue *queue, struct span key)
 	held = take_held(queue, busy);
 	if (held == NULL)
 		return;
-	held->ready_ns = core->now_ns;
-	held->seq = core->next_seq++;
 	pending = bin_find(queue->bins[BIN_PENDING], key);
 	if (pending != NULL) {
-		set_enter_pending(queue, held);
+		set_absorb(pending, held);
 		return;
 	}
+	held->seq = core->next_seq++;
 	set_enter(held, queue->bins[BIN_PENDING], SET_WAITING, NULL);
 	set_wait_until(held, set_due(held, &queue->options));
 }

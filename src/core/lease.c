@@ -149,7 +149,7 @@ set_hold(struct queue *queue, struct set *set, struct busy *busy)
 static bool
 is_ready_now(const struct set *set)
 {
-	return set->state == SET_READY || (set->state == SET_WAITING && set->bin->queue->closed);
+	return set->state == SET_READY || set_is_ending(set);
 }
 
 /* The next set to hand out, NULL where there is none. */
@@ -228,6 +228,9 @@ CORE_VERB(take, take_args, take_answer)
 	*ret = (struct take_answer){.found = set != NULL};
 	if (set == NULL)
 		return ERR_NONE;
+	/* One whose window a close has ended is ready from now on. */
+	if (set->ready_ns > core->now_ns)
+		set->ready_ns = core->now_ns;
 	lease_ms = args->has_lease_ms ? args->lease_ms : queue->options.lease_ms;
 	ret->attempt = count_attempts(set);
 	ret->fence = core->next_fence;
