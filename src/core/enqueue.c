@@ -268,7 +268,6 @@ CORE_VERB(cancel, cancel_args, no_answer)
 {
 	struct queue *queue;
 	struct op *op;
-	struct set *set;
 
 	(void)ret;
 	queue = queue_begin(core, now_ns, args->queue, refusal);
@@ -277,11 +276,9 @@ CORE_VERB(cancel, cancel_args, no_answer)
 	op = op_find(queue, args->op);
 	if (op == NULL)
 		return refuse(refusal, ERR_NO_SUCH_OP);
-	set = op->set;
-	if (set->state == SET_LEASED)
+	if (op->set->state == SET_LEASED)
 		return refuse(refusal, ERR_OP_BUSY);
 	QUEUE_COUNT(queue, cancelled, 1);
 	op_end(op, OUTCOME_CANCELLED, NULL);
-	set_free_if_empty(set);
 	return ERR_NONE;
 }

@@ -433,11 +433,11 @@ void op_free(struct core *core, struct op *op);
  */
 void op_report(struct core *core, struct op *op, enum outcome_kind kind, struct blob *json);
 
-/* Reports, takes the op out of its set and frees it. The set may be empty after it. */
+/*
+ * Takes the op out of its set, reports and frees it. With its last op a set goes too, unless it
+ * is leased or doomed: those who end its ops see to it.
+ */
 void op_end(struct op *op, enum outcome_kind kind, struct blob *json);
-
-/* Frees a set that lost its last op while waiting, ready, held or dead. */
-void set_free_if_empty(struct set *set);
 
 /* What the ttl timer does. */
 void op_expire(struct op *op);

@@ -23,10 +23,36 @@ START_TEST(finish_makes_a_new_set_at_the_tail)
 	EXPECT(&rig, "stats q +gauges", "depth=1 ready=1 held=1 leased=1 ops=4");
 	EXPECT(&rig, "peek q held", "k held a0 [b c]");
 	EXPECT(&rig, "take q key=k", "none");
+	rig_pass_ms(&rig, 5);
+	EXPECT(&rig, "enqueue q i y", "new d2 w1");
 	EXPECT(&rig, "finish 1", "f1 r0");
-	EXPECT(&rig, "peek q ready", "j ready a0 [x]; k ready a0 [b c]");
+	EXPECT(&rig, "peek q ready", "j ready a0 [x]; i ready a0 [y]; k ready a0 [b c]");
 	EXPECT(&rig, "take q", "2 j a1 [x]");
-	EXPECT(&rig, "take q", "3 k a1 [b c]");
+	EXPECT(&rig, "take q", "3 i a1 [y]");
+	EXPECT(&rig, "take q", "4 k a1 [b c]");
+	rig_fini(&rig);
+}
+END_TEST
+
+/* It is a new set: its window began with its first op. */
+START_TEST(window_of_what_was_held)
+{
+	struct rig rig;
+
+	rig_init(&rig);
+	EXPECT(&rig, "create q exclusive=1 window=100",
+		"created depth=65536 width=1024 window=100 lease=30000 exclusive=1");
+	EXPECT(&rig, "enqueue q k a", "new d1 w1");
+	rig_pass_ms(&rig, 100);
+	EXPECT(&rig, "take q", "1 k a1 [a]");
+	EXPECT(&rig, "enqueue q k b", "old d0 w1");
+	rig_pass_ms(&rig, 60);
+	EXPECT(&rig, "finish 1", "f1 r0");
+	EXPECT(&rig, "stats q +gauges", "depth=1 waiting=1 ops=1");
+	rig_pass_ms(&rig, 39);
+	EXPECT(&rig, "take q", "none");
+	rig_pass_ms(&rig, 1);
+	EXPECT(&rig, "take q", "2 k a1 [b]");
 	rig_fini(&rig);
 }
 END_TEST
@@ -203,6 +229,7 @@ main(void)
 {
 	const TTest *const tests[] = {
 		finish_makes_a_new_set_at_the_tail,
+		window_of_what_was_held,
 		release_and_expiry_take_it_along,
 		partial_finish_takes_it_along,
 		width_bounds_it_and_depth_does_not,
