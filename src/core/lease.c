@@ -85,6 +85,8 @@ lease_drop(struct set *set)
 	struct owner *owner = lease->owner;
 
 	set->lease = NULL;
+	if (set_is_doomed(set))
+		core->doomed_leases--;
 	heap_remove(&core->timers, &set->timer);
 	map_remove(&core->leases, &lease->by_fence);
 	list_remove(&lease->owner_node);

@@ -248,6 +248,7 @@ struct core {
 	struct list closing; /* queues whose windows end because they were closed */
 	struct list orphans; /* owners whose leases are to be released */
 	struct list doomed_bins;
+	uint64_t doomed_leases; /* of sets in them */
 	struct list doomed_groups;
 	struct list completed_groups; /* whose on_complete is being seen to; empty between verbs */
 	bool announcing;

@@ -136,7 +136,7 @@ CORE_VERB(stats, no_args, stats_answer)
 	*ret = (struct stats_answer){
 		.queues = core->queues.count,
 		.groups = core->groups.count,
-		.leases = core->leases.count,
+		.leases = core->leases.count - core->doomed_leases,
 		.memory_bytes = core->bytes,
 		.counters = core->totals,
 		.refused_memory = core->refused_memory,
