@@ -111,7 +111,10 @@ inflight_send(struct inflight *client, const char *method, const json_t *params,
 enum inflight_status inflight_send_text(struct inflight *client, const char *method,
 	const char *params, size_t len, uint64_t *ret_id);
 
-/* Writes the send buffer out, at most for `timeout_ms` (negative: for ever). */
+/*
+ * Writes the send buffer out, at most for `timeout_ms` (negative: for ever). Replies that come
+ * meanwhile are kept for inflight_receive(); the descriptor does not tell of them any more.
+ */
 enum inflight_status inflight_flush(struct inflight *client, int64_t timeout_ms);
 
 /*

@@ -220,7 +220,7 @@ inflight_send_text(struct inflight *client, const char *method, const char *para
 	inflight_inbox_expect(client, client->last_id, inflight_bytes_len(&client->out) - before);
 	*ret_id = client->last_id;
 	if (inflight_bytes_len(&client->out) >= FLUSH_AT)
-		inflight_link_pump(client);
+		inflight_link_write(client);
 	return INFLIGHT_OK;
 }
 
@@ -247,7 +247,7 @@ inflight_send_end(struct inflight *client)
 
 	if (status == INFLIGHT_OK) {
 		client->send_over = true;
-		inflight_link_pump(client);
+		inflight_link_write(client);
 	}
 	return status;
 }

@@ -66,6 +66,12 @@ void inflight_link_end(struct inflight *client, enum inflight_status failure);
 void inflight_link_reset(struct inflight *client);
 
 /*
+ * Writes what the socket takes. Never reads: what was read outside of inflight_receive() would not
+ * wake up an event loop that waits on the descriptor.
+ */
+void inflight_link_write(struct inflight *client);
+
+/*
  * Does what can be done without waiting: connects on, writes `out`, reads into `in`. An end shows
  * in the state; bytes read before it are in `in` all the same. Returns whether bytes came.
  */

@@ -155,11 +155,13 @@ connect_on(struct inflight *client)
 	try_sockets(client, error);
 }
 
-static void
-write_out(struct inflight *client)
+void
+inflight_link_write(struct inflight *client)
 {
 	struct inflight_bytes *out = &client->out;
 
+	if (client->state != LINK_OPEN)
+		return;
 	while (!client->write_lost && inflight_bytes_len(out) > 0) {
 		struct inflight_span span = inflight_bytes_span(out);
 		ssize_t len = send(client->fd, span.ptr, span.len, MSG_NOSIGNAL);
@@ -223,7 +225,7 @@ inflight_link_pump(struct inflight *client)
 		connect_on(client);
 	if (client->state != LINK_OPEN)
 		return false;
-	write_out(client);
+	inflight_link_write(client);
 	return read_in(client);
 }
 

@@ -232,7 +232,7 @@ const struct command command_group_seal = {
 	.args = group_args,
 	.result = outstanding_result,
 	.flags = COMMAND_GROUP,
-	.errors = ERR_BIT(ERR_NO_SUCH_GROUP) | ERR_BIT(ERR_GROUP_SEALED),
+	.errors = ERR_BIT(ERR_NO_SUCH_GROUP),
 	.run = run_group_seal,
 };
 

@@ -16,18 +16,12 @@
 #include "command/service_state.h"
 #include "command/session_state.h"
 
-static bool
-has_backlog(const struct session *session)
-{
-	return buf_len(&session->out) > SESSION_BACKLOG;
-}
-
 /* Is anything but the share of the turn in the way? */
 static bool
 is_blocked(const struct session *session)
 {
 	return session->holding != NULL || session->input_done || session->overrun ||
-	       has_backlog(session);
+	       session_has_backlog(session);
 }
 
 static bool

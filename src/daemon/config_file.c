@@ -25,16 +25,20 @@
 #include "daemon/config.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <ini.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/check.h"
 
 #define FILE_MAX_BYTES (4u << 20)
+#define READ_STEP      65536
 
 struct reading {
 	struct config *config;
@@ -165,31 +169,48 @@ one_value(void *arg, const char *section, const char *name, const char *value)
 }
 
 static bool
+fail_file(const char *path, const char *why, char *error)
+{
+	snprintf(error, CONFIG_ERROR_SIZE, "%.300s: %s", path, why);
+	return false;
+}
+
+/* Appends the whole file; false with errno. */
+static bool
+read_all(int fd, struct buf *text)
+{
+	ssize_t n;
+
+	do {
+		n = read(fd, buf_reserve(text, READ_STEP), READ_STEP);
+		if (n > 0)
+			buf_commit(text, (size_t)n);
+	} while ((n > 0 && buf_len(text) <= FILE_MAX_BYTES) || (n < 0 && errno == EINTR));
+	return n >= 0;
+}
+
+/* A file that is read again while the daemon serves must not make it wait, as a pipe could. */
+static bool
 read_text(const char *path, struct buf *text, char *error)
 {
-	FILE *file = fopen(path, "re");
-	size_t n = 1;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+	bool good;
 
-	while (file != NULL && n > 0 && buf_len(text) <= FILE_MAX_BYTES) {
-		n = fread(buf_reserve(text, 65536), 1, 65536, file);
-		buf_commit(text, n);
+	if (fd < 0)
+		return fail_file(path, strerror(errno), error);
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+		close(fd);
+		return fail_file(path, "not a regular file", error);
 	}
-	if (file == NULL || ferror(file)) {
-		snprintf(error, CONFIG_ERROR_SIZE, "%.500s: %s", path, strerror(errno));
-		if (file != NULL)
-			fclose(file);
-		return false;
-	}
-	fclose(file);
-	if (buf_len(text) > FILE_MAX_BYTES) {
-		snprintf(error, CONFIG_ERROR_SIZE, "%.500s: larger than %u bytes", path,
-			FILE_MAX_BYTES);
-		return false;
-	}
+	good = read_all(fd, text) || fail_file(path, strerror(errno), error);
+	close(fd);
+	if (good && buf_len(text) > FILE_MAX_BYTES)
+		return fail_file(path, "larger than 4 MiB", error);
 	/* A byte order mark, as some editors put it. */
 	if (span_starts_with(buf_span(text), SPAN("\xef\xbb\xbf")))
 		buf_consume(text, 3);
-	return true;
+	return good;
 }
 
 bool

@@ -236,6 +236,7 @@ start(struct daemon *daemon)
 	if (!open_listeners(daemon) || !print_ready(daemon->server))
 		return false;
 	systemd_notify_ready();
+	log_info("inflightd " PACKAGE_VERSION " is ready");
 	return true;
 }
 

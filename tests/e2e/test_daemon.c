@@ -16,13 +16,15 @@
 
 #define NOBODY 65534
 
-/* Requires one line and no more. */
+/* Requires just one line of an error; there may be a warning besides. */
 static void
-require_one_line(const char *text)
+require_one_error(const char *text)
 {
-	const char *end = strchr(text, '\n');
+	const char *at = strstr(text, "error: ");
 
-	ck_assert_msg(end != NULL && end[1] == '\0', "not one line: %s", text);
+	ck_assert_msg(at != NULL, "no error: %s", text);
+	ck_assert_msg(strstr(at + 1, "error: ") == NULL, "more than one: %s", text);
+	ck_assert_msg(strchr(at, '\n') == at + strlen(at) - 1, "more than a line: %s", at);
 }
 
 /* `inflightd ARGS...` must end by itself with that status and an empty standard output. */
@@ -40,7 +42,7 @@ require_end(const char *const *args, int status, const char *needle)
 	ck_assert_str_eq(stream_rest(&program.out), "");
 	require_in(stream_rest(&program.err), needle);
 	if (status == 1)
-		require_one_line(stream_rest(&program.err));
+		require_one_error(stream_rest(&program.err));
 	program_fini(&program);
 }
 

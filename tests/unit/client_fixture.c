@@ -96,3 +96,42 @@ fixture_send(struct fixture *fixture, const char *method)
 	ck_assert_int_eq(inflight_send(fixture->client, method, NULL, &id), INFLIGHT_OK);
 	return id;
 }
+
+void
+fixture_require_result(struct fixture *fixture, uint64_t id, const char *text)
+{
+	struct inflight_reply *reply = NULL;
+	size_t len = 0;
+
+	ck_assert_int_eq(inflight_receive(fixture->client, id, 5000, &reply), INFLIGHT_OK);
+	ck_assert(!inflight_reply_is_error(reply));
+	ck_assert_str_eq(inflight_reply_text(reply, &len), text);
+	ck_assert_uint_eq(len, strlen(text));
+	ck_assert_str_eq(inflight_reply_name(reply), "");
+	ck_assert_int_eq(inflight_reply_code(reply), 0);
+	inflight_reply_free(reply);
+}
+
+void
+fixture_require_error(struct fixture *fixture, uint64_t ask, uint64_t id, const char *name)
+{
+	struct inflight_reply *reply = NULL;
+
+	ck_assert_int_eq(inflight_receive(fixture->client, ask, 5000, &reply), INFLIGHT_OK);
+	ck_assert(inflight_reply_is_error(reply));
+	ck_assert_uint_eq(inflight_reply_id(reply), id);
+	ck_assert_str_eq(inflight_reply_name(reply), name);
+	ck_assert_ptr_null(inflight_reply_text(reply, NULL));
+	ck_assert_ptr_null(inflight_reply_result(reply));
+	inflight_reply_free(reply);
+}
+
+void
+fixture_require_status(struct fixture *fixture, uint64_t id, enum inflight_status status)
+{
+	struct inflight_reply *reply = NULL;
+
+	ck_assert_int_eq(inflight_receive(fixture->client, id, 0, &reply), status);
+	ck_assert_ptr_null(reply);
+	ck_assert_str_ne(inflight_trouble(fixture->client), "");
+}

@@ -35,4 +35,13 @@ void fixture_hang_up(struct fixture *fixture);
 /* Sends a request without params; returns its id. */
 uint64_t fixture_send(struct fixture *fixture, const char *method);
 
+/* Receives the reply of `id` (0: any) and requires a result with this text. */
+void fixture_require_result(struct fixture *fixture, uint64_t id, const char *text);
+
+/* Receives the reply of `ask` (0: any) and requires that it is an error, by its id and name. */
+void fixture_require_error(struct fixture *fixture, uint64_t ask, uint64_t id, const char *name);
+
+/* Requires that there is no reply now, for this reason. */
+void fixture_require_status(struct fixture *fixture, uint64_t id, enum inflight_status status);
+
 #endif

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "config_fixture.h"
@@ -135,18 +136,25 @@ START_TEST(test_unreadable)
 	struct config config;
 	size_t size = (4u << 20) + 1;
 	char *text = malloc(size);
+	char pipe[64];
 
 	ck_assert(!config_load(&config, &source, fixture_error));
 	ck_assert_str_eq(fixture_error, "/nonexistent/inflightd.conf: No such file or directory");
 	source.file = "/tmp";
 	ck_assert(!config_load(&config, &source, fixture_error));
-	require_error("/tmp: Is a directory");
+	require_error("/tmp: not a regular file");
+	snprintf(pipe, sizeof(pipe), "/tmp/test_config.%ld", (long)getpid());
+	ck_assert_int_eq(mkfifo(pipe, 0600), 0);
+	source.file = pipe;
+	ck_assert(!config_load(&config, &source, fixture_error));
+	require_error(": not a regular file");
+	unlink(pipe);
 	ck_assert(!load_bytes(&config, "depth = 1\0\n", 11));
 	require_error(":1: there is a control character");
 	ck_assert_ptr_nonnull(text);
 	memset(text, '\n', size);
 	ck_assert(!load_bytes(&config, text, size));
-	require_error("larger than 4194304 bytes");
+	require_error("larger than 4 MiB");
 	ck_assert(load_bytes(&config, text, size - 1));
 	config_fini(&config);
 	free(text);
