@@ -47,6 +47,20 @@ limit_descriptors(uint64_t count)
 		ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
 }
 
+struct reload {
+	struct server *server;
+	const struct server_config *config;
+};
+
+static void
+on_reload(void *arg)
+{
+	struct reload *reload = arg;
+
+	if (reload->config != NULL)
+		server_configure(reload->server, reload->config);
+}
+
 /* Serves until SIGTERM and exits; writes the port to `ready` first. */
 static void
 serve(const struct fixture *fixture, const struct options *options, int ready)
@@ -54,6 +68,7 @@ serve(const struct fixture *fixture, const struct options *options, int ready)
 	struct core_seed seed = {.hash = {1, 2}, .token = {3, 4}, .incarnation = "conntest"};
 	struct service *service;
 	struct server *server;
+	struct reload reload;
 	char error[256] = "";
 	char address[80];
 	unsigned port = 0;
@@ -71,6 +86,8 @@ serve(const struct fixture *fixture, const struct options *options, int ready)
 		_exit(1);
 	}
 	sscanf(server_address(server, 1), "tcp:127.0.0.1:%u", &port);
+	reload = (struct reload){server, options->reloaded};
+	server_on_reload(server, on_reload, &reload);
 	if (write(ready, &port, sizeof(port)) != (ssize_t)sizeof(port))
 		_exit(1);
 	close(ready);

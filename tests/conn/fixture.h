@@ -35,7 +35,8 @@
 struct options {
 	struct service_config service;
 	struct server_config server;
-	uint64_t descriptors; /* RLIMIT_NOFILE of the child, 0: as it is */
+	const struct server_config *reloaded; /* what SIGHUP brings, NULL: nothing */
+	uint64_t descriptors;                 /* RLIMIT_NOFILE of the child, 0: as it is */
 };
 
 struct fixture {

@@ -5,7 +5,9 @@
 #include <config.h>
 
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -47,6 +49,41 @@ START_TEST(test_max_connections)
 	}
 	for (int i = 0; i < MAX; i++)
 		peer_close(&peers[i]);
+	fixture_stop(&fixture);
+}
+END_TEST
+
+/* SIGHUP is heard by a server that sleeps, and lowers the limit for who comes next. */
+START_TEST(test_limit_reloaded)
+{
+	struct server_config reloaded = {.max_connections = 1};
+	struct fixture fixture;
+	struct options options;
+	struct peer first;
+	struct peer second;
+
+	options_init(&options);
+	options.reloaded = &reloaded;
+	fixture_start(&fixture, &options);
+	peer_open(&first, &fixture, _i);
+	peer_talk(&first, PING, PONG);
+	ck_assert_int_eq(kill(fixture.pid, SIGHUP), 0);
+	for (;;) {
+		const char *line;
+
+		peer_open(&second, &fixture, _i);
+		peer_send(&second, PING "\n");
+		line = peer_line(&second);
+		ck_assert_ptr_nonnull(line);
+		if (strstr(line, "max_connections") != NULL)
+			break;
+		peer_close(&second);
+	}
+	peer_expect_end(&second);
+	peer_close(&second);
+	/* Those who are in stay. */
+	peer_talk(&first, PING, PONG);
+	peer_close(&first);
 	fixture_stop(&fixture);
 }
 END_TEST
@@ -128,6 +165,7 @@ main(void)
 
 	tcase_set_timeout(tcase, 120);
 	tcase_add_loop_test(tcase, test_max_connections, 0, TRANSPORT_COUNT);
+	tcase_add_loop_test(tcase, test_limit_reloaded, 0, TRANSPORT_COUNT);
 	tcase_add_loop_test(tcase, test_descriptors_exhausted, 0, TRANSPORT_COUNT);
 	tcase_add_loop_test(tcase, test_all_end_at_once, 0, TRANSPORT_COUNT);
 	suite_add_tcase(suite, tcase);

@@ -101,6 +101,39 @@ START_TEST(test_reset_behind_the_request)
 }
 END_TEST
 
+/* The timer is set anew for each of them, later and earlier; none is over too early. */
+START_TEST(test_waits_end_in_time)
+{
+	static const int waits_ms[] = {40, 20, 1, 60, 30};
+	static const int order[] = {2, 1, 4, 0, 3};
+	enum { COUNT = sizeof(waits_ms) / sizeof(waits_ms[0]) };
+	struct fixture fixture;
+	struct options options;
+	struct peer peer;
+	uint64_t begun_ns;
+	char text[120];
+
+	options_init(&options);
+	fixture_start(&fixture, &options);
+	peer_open(&peer, &fixture, _i);
+	begun_ns = clock_now_ns();
+	for (int i = 0; i < COUNT; i++) {
+		snprintf(text, sizeof(text),
+			"{\"method\":\"dequeue\",\"queue\":\"q\",\"wait_ms\":%d,\"id\":%d}\n",
+			waits_ms[i], i);
+		peer_send(&peer, text);
+	}
+	for (int i = 0; i < COUNT; i++) {
+		snprintf(text, sizeof(text), "{\"id\":%d,\"result\":{\"set\":null}", order[i]);
+		peer_expect(&peer, text);
+		ck_assert_uint_ge(clock_now_ns() - begun_ns, ms_to_ns(waits_ms[order[i]]));
+		ck_assert_uint_lt(clock_now_ns() - begun_ns, ms_to_ns(5000));
+	}
+	peer_close(&peer);
+	fixture_stop(&fixture);
+}
+END_TEST
+
 START_TEST(test_half_close)
 {
 	struct fixture fixture;
@@ -309,6 +342,7 @@ main(void)
 	tcase_add_loop_test(tcase, test_close_while_parked, 0, TRANSPORT_COUNT);
 	tcase_add_loop_test(tcase, test_reset_while_parked, 0, TRANSPORT_COUNT);
 	tcase_add_loop_test(tcase, test_reset_behind_the_request, 0, TRANSPORT_COUNT);
+	tcase_add_loop_test(tcase, test_waits_end_in_time, 0, TRANSPORT_COUNT);
 	tcase_add_loop_test(tcase, test_half_close, 0, TRANSPORT_COUNT);
 	tcase_add_loop_test(tcase, test_half_close_while_held_back, 0, TRANSPORT_COUNT);
 	tcase_add_loop_test(
