@@ -152,9 +152,11 @@ settle(struct session *session)
 
 	if (buf_len(&session->in) == 0)
 		buf_release(&session->in, 0);
+	if (session->input_done)
+		return;
 	if (session->eof && holding != NULL && holding->parked != NULL) {
 		parked_over(holding->parked);
-	} else if (session->eof && may_run(session)) {
+	} else if (session->eof && (may_run(session) || buf_len(&session->in) == 0)) {
 		end_input(session);
 	} else if (session->share == 0 && !is_blocked(session) &&
 		   (session->eof || buf_len(&session->in) > 0)) {

@@ -36,7 +36,6 @@ crowd_end(void)
 	world = NULL;
 }
 
-/* Of 0 to below `bound`. */
 unsigned
 crowd_random_below(unsigned bound)
 {
@@ -46,7 +45,6 @@ crowd_random_below(unsigned bound)
 	return (unsigned)((random_state >> 11) % bound);
 }
 
-/* A random order of 0 to count - 1. Returns new. */
 unsigned *
 crowd_shuffled(unsigned count)
 {
@@ -76,28 +74,30 @@ crowd_say(int peer, const char *format, ...)
 	world->ops->send(world, peer, span_make(line, (size_t)len));
 }
 
-/* The next answer of a peer, NULL where it has none. Returns new. */
 json_t *
-crowd_hear(int peer)
+crowd_next(int peer)
 {
 	struct buf *received = &world->talkers[peer].received;
+	struct span bytes = buf_span(received);
+	const char *newline = memchr(bytes.ptr, '\n', bytes.len);
 	json_error_t why;
-	const char *newline;
-	struct span bytes;
 	json_t *answer;
 
-	world->ops->await(world, peer, AWAIT_LINE);
-	bytes = buf_span(received);
-	newline = memchr(bytes.ptr, '\n', bytes.len);
 	if (newline == NULL)
 		return NULL;
 	answer = json_loadb(bytes.ptr, (size_t)(newline - bytes.ptr), 0, &why);
-	ck_assert_ptr_nonnull(answer);
+	ck_assert_msg(answer != NULL, "not JSON: %.*s", (int)(newline - bytes.ptr), bytes.ptr);
 	buf_consume(received, (size_t)(newline - bytes.ptr) + 1);
 	return answer;
 }
 
-/* The result of a plain request; there must be one. Returns new. */
+json_t *
+crowd_hear(int peer)
+{
+	world->ops->await(world, peer, AWAIT_LINE);
+	return crowd_next(peer);
+}
+
 json_t *
 crowd_hear_result(int peer)
 {
@@ -110,7 +110,6 @@ crowd_hear_result(int peer)
 	return result;
 }
 
-/* Was the answer that error? */
 bool
 crowd_hear_error(int peer, const char *name)
 {
@@ -147,7 +146,6 @@ crowd_skip(int peer)
 	json_decref(crowd_hear_result(peer));
 }
 
-/* A number of queue "q" or, without queue, of the daemon; asked by the last peer. */
 json_int_t
 crowd_stat_of(const char *queue, const char *name)
 {
@@ -165,7 +163,6 @@ crowd_stat_of(const char *queue, const char *name)
 	return value;
 }
 
-/* Takes one set at once: its token, NULL where nothing is ready. Returns new. */
 char *
 crowd_take(int peer)
 {
@@ -196,4 +193,16 @@ void
 crowd_advance(uint64_t ms)
 {
 	world->ops->advance(world, ms);
+}
+
+void
+crowd_half_close(int peer)
+{
+	world->ops->eof(world, peer);
+}
+
+bool
+crowd_is_ended(int peer)
+{
+	return world->talkers[peer].ended;
 }

@@ -24,6 +24,7 @@ void crowd_say(int peer, const char *format, ...) __attribute__((format(printf, 
 
 /* The next answer of a peer, NULL where it has none. Returns new. */
 json_t *crowd_hear(int peer);
+json_t *crowd_next(int peer); /* of what is there already */
 
 /* The result of a request; there must be one. Returns new. */
 json_t *crowd_hear_result(int peer);
@@ -46,6 +47,8 @@ char *crowd_take(int peer);
 void crowd_settle(void);
 
 void crowd_close(int peer);
+void crowd_half_close(int peer);
+bool crowd_is_ended(int peer); /* by the daemon */
 void crowd_advance(uint64_t ms);
 
 #endif
