@@ -63,8 +63,8 @@ bool input_read(struct input *input);
 
 /*
  * Prints the results of a complete group, a wait's result, whose ops are the lines `first` to
- * `first + count - 1`. `ret_failed` is set to true if one failed. Returns false where standard
- * output failed.
+ * `first + count - 1`. `ret_failed` is set to true if one failed. Returns false, with errno, where
+ * standard output failed.
  */
 bool map_print_results(struct inflight_span wait_result, uint64_t first, uint64_t count, bool raw,
 	bool *ret_failed);

@@ -41,6 +41,20 @@ entry_refused(struct map *map, struct entry *entry)
 	}
 }
 
+/* Whether workers will make room for it. */
+static bool
+is_full_for_now(const struct inflight_reply *reply)
+{
+	const char *data = inflight_reply_data(reply);
+	struct inflight_span limit;
+
+	if (error_is(reply, "limit") && data != NULL &&
+		inflight_text_member((struct inflight_span){data, strlen(data)}, "limit", &limit))
+		return inflight_text_is(limit, "\"max_memory\"");
+	return error_is(reply, "saturated_depth") || error_is(reply, "saturated_width") ||
+	       error_is(reply, "unavailable");
+}
+
 static void
 answer_entry(struct map *map, struct entry *entry, const struct inflight_reply *reply)
 {
@@ -51,8 +65,7 @@ answer_entry(struct map *map, struct entry *entry, const struct inflight_reply *
 		entry_over(map, entry);
 		return;
 	}
-	if (error_is(reply, "saturated_depth") || error_is(reply, "saturated_width") ||
-		error_is(reply, "unavailable")) {
+	if (is_full_for_now(reply)) {
 		entry_refused(map, entry);
 		return;
 	}
@@ -95,6 +108,7 @@ finish_oldest(struct map *map, struct inflight_span result)
 	if (map->portions == NULL)
 		map->newest = NULL;
 	map->portion_count--;
+	map->ahead -= portion->bytes;
 	free(portion->group);
 	free(portion);
 	if (map->portions != NULL && map->portions->state == PORTION_SEALED)

@@ -63,7 +63,7 @@ member_key(struct inflight_span line, const char *name, struct inflight_bytes *k
 	return NULL;
 }
 
-/* A key of its own for what cannot be one itself: two FNV-1a hashes of the bytes. */
+/* A key of its own for what cannot be one itself: two hashes of the bytes, in the manner of FNV. */
 static void
 hash_key(struct inflight_bytes *key)
 {

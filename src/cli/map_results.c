@@ -84,18 +84,21 @@ report_failed(uint64_t line, struct inflight_span error)
 	inflight_bytes_fini(&text);
 }
 
-static void
+static bool
 print_result(struct inflight_span result, bool raw)
 {
 	struct inflight_bytes text = {0};
+	int error = 0;
 
 	if (raw && inflight_text_unquote(result, &text)) {
 		need_memory(&text);
 		result = inflight_bytes_span(&text);
 	}
-	fwrite(result.ptr, 1, result.len, stdout);
-	putchar('\n');
+	if (fwrite(result.ptr, 1, result.len, stdout) != result.len || putchar('\n') == EOF)
+		error = errno;
 	inflight_bytes_fini(&text);
+	errno = error;
+	return error == 0;
 }
 
 bool
@@ -103,17 +106,21 @@ map_print_results(struct inflight_span wait_result, uint64_t first, uint64_t cou
 	bool *ret_failed)
 {
 	struct outcome *outcomes = zero_alloc(count, sizeof *outcomes);
+	int error = 0;
 
 	sort_outcomes(wait_result, first, count, outcomes);
-	for (uint64_t i = 0; i < count; i++) {
+	for (uint64_t i = 0; i < count && error == 0; i++) {
 		if (outcomes[i].error.ptr != NULL) {
 			report_failed(first + i, outcomes[i].error);
 			*ret_failed = true;
-		} else if (outcomes[i].result.ptr != NULL) {
-			print_result(outcomes[i].result, raw);
+		} else if (outcomes[i].result.ptr != NULL &&
+			   !print_result(outcomes[i].result, raw)) {
+			error = errno;
 		}
 	}
+	if (error == 0 && fflush(stdout) != 0)
+		error = errno;
 	free(outcomes);
-	errno = 0;
-	return fflush(stdout) == 0 && !ferror(stdout);
+	errno = error;
+	return error == 0;
 }

@@ -18,6 +18,7 @@
 
 #define PORTION_LINES 1000     /* results are printed after so many lines at the latest */
 #define PORTIONS_MAX  64       /* portions without an outcome: beyond that no line is read */
+#define AHEAD_MAX     33554432 /* bytes of lines in all portions, but where all go into one group */
 #define QUIET_MS      200      /* input that pauses so long ends a portion */
 #define WAIT_MS       60000    /* one long poll for outcomes */
 #define RETAIN_MS     86400000 /* an early portion may take that long before a later one is read */
@@ -144,17 +145,26 @@ enqueue_line(struct map *map, struct inflight_span line)
 	portion->unaccepted++;
 }
 
+/* Whether the lines under way are enough for the memory of both sides, few as they may be. */
+static bool
+is_far_ahead(const struct map *map)
+{
+	return map->ahead >= AHEAD_MAX && map->options->group == NULL;
+}
+
 static void
 take_line(struct map *map, struct inflight_span line, bool too_long)
 {
 	map->line++;
 	map->newest->count++;
+	map->newest->bytes += line.len;
+	map->ahead += line.len;
 	map->line_at_ms = now_ms();
 	if (too_long)
 		line_fails(map, "longer than the daemon takes");
 	else
 		enqueue_line(map, line);
-	if (map->newest->count >= map->portion_lines)
+	if (map->newest->count >= map->portion_lines || is_far_ahead(map))
 		map->newest->full = true;
 }
 
@@ -176,7 +186,7 @@ take_lines(struct map *map)
 			return false;
 		}
 		if (newest == NULL || newest->full) {
-			if (map->portion_count < PORTIONS_MAX)
+			if (map->portion_count < PORTIONS_MAX && !is_far_ahead(map))
 				begin_portion(map);
 			return false;
 		}

@@ -20,6 +20,7 @@ struct map {
 	struct portion *portions; /* oldest first */
 	struct portion *newest;
 	size_t portion_count;
+	size_t ahead; /* bytes of the lines in them */
 	uint64_t portion_serial;
 	uint64_t portion_lines; /* most lines of one */
 	char prefix[24];        /* of op ids and made-up group names: like none before */

@@ -24,6 +24,7 @@ struct portion {
 	uint64_t request;    /* of its create, seal or wait; 0: none */
 	uint64_t first_line; /* its lines are those up to first_line + count - 1 */
 	uint64_t count;
+	size_t bytes;      /* of its lines */
 	size_t unaccepted; /* lines whose enqueue is not over */
 	bool full;         /* takes no more lines */
 };

@@ -75,13 +75,19 @@ answer_end(struct work *work, struct slot *slot, struct inflight_reply *reply)
 		slot_clear(work, slot);
 	} else if (error_is(reply, "unavailable") || error_is(reply, "unknown_outcome")) {
 		work->ask_at_ms = now_ms() + ASK_AGAIN_MS;
+	} else if (was_release) {
+		/* Sent twice because the first answer was lost, or somebody else has it: all the
+		 * same. */
+		slot_clear(work, slot);
 	} else {
-		report_error(slot->set.key_text, reply);
+		report("key %s: %s: %s", slot->set.key_text, inflight_reply_name(reply),
+			inflight_reply_message(reply));
+		work->failed = true;
 		/* An outcome that the daemon does not take would only wait for the lease to end. */
-		if (was_release || error_is(reply, "lease_lost"))
+		if (error_is(reply, "lease_lost"))
 			slot_clear(work, slot);
 		else
-			slot_fail(work, slot, "the daemon refused the outcome");
+			slot_release(work, slot, work->options->retry_delay_ms);
 	}
 	inflight_reply_free(reply);
 }

@@ -232,7 +232,7 @@ const struct command command_group_seal = {
 	.args = group_args,
 	.result = outstanding_result,
 	.flags = COMMAND_GROUP,
-	.errors = ERR_BIT(ERR_NO_SUCH_GROUP) | ERR_BIT(ERR_GROUP_SEALED),
+	.errors = ERR_BIT(ERR_NO_SUCH_GROUP),
 	.run = run_group_seal,
 };
 
@@ -289,7 +289,7 @@ const struct command command_group_wait = {
 static struct handled
 group_deleted(struct request *req)
 {
-	group_waits_deleted(&req->service->group_waits, req->call.args.group.group);
+	group_waits_deleted(&req->service->group_waits, req->call.args.group.group, req->noted);
 	return reply_empty(req);
 }
 
@@ -297,6 +297,7 @@ static struct handled
 run_group_delete(struct request *req, const struct arg *args)
 {
 	group_waits_before_delete(&req->service->group_waits, args[0].text);
+	req->noted = req->service->parking.arrivals;
 	req->call.args.group = (struct group_args){.group = args[0].text};
 	return request_call(req, VERB_GROUP_DELETE, group_deleted);
 }

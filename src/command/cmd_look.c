@@ -36,19 +36,12 @@ static const struct arg_spec peek_args[] = {
 	ARGS_END,
 };
 
-static const struct result_member peek_ops[] = {
-	{.name = "op", .type = MEMBER_STRING},
-	{.name = "msg", .type = MEMBER_JSON},
-	{.name = "group", .type = MEMBER_STRING, .optional = true},
-	RESULT_END,
-};
-
 static const struct result_member peek_sets[] = {
 	{.name = "key", .type = MEMBER_STRING},
 	{.name = "state", .type = MEMBER_STRING},
 	{.name = "attempt", .type = MEMBER_INTEGER},
 	{.name = "age_ms", .type = MEMBER_INTEGER},
-	{.name = "ops", .type = MEMBER_OBJECTS, .members = peek_ops},
+	{.name = "ops", .type = MEMBER_OBJECTS, .members = command_ops_result},
 	{.name = "lease_left_ms", .type = MEMBER_INTEGER, .optional = true},
 	{.name = "holder", .type = MEMBER_STRING, .optional = true},
 	RESULT_END,

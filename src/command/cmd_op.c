@@ -151,13 +151,6 @@ static const struct arg_spec dequeue_args[] = {
 	ARGS_END,
 };
 
-static const struct result_member set_ops[] = {
-	{.name = "op", .type = MEMBER_STRING},
-	{.name = "msg", .type = MEMBER_JSON},
-	{.name = "group", .type = MEMBER_STRING, .optional = true},
-	RESULT_END,
-};
-
 /* All but the first are there where there is a set. */
 static const struct result_member dequeue_result[] = {
 	{.name = "set", .type = MEMBER_STRING_OR_NULL},
@@ -166,7 +159,7 @@ static const struct result_member dequeue_result[] = {
 	{.name = "key", .type = MEMBER_STRING, .optional = true},
 	{.name = "attempt", .type = MEMBER_INTEGER, .optional = true},
 	{.name = "lease_ms", .type = MEMBER_INTEGER, .optional = true},
-	{.name = "ops", .type = MEMBER_OBJECTS, .optional = true, .members = set_ops},
+	{.name = "ops", .type = MEMBER_OBJECTS, .optional = true, .members = command_ops_result},
 	RESULT_END,
 };
 
@@ -186,6 +179,17 @@ arrange_dequeue(struct members *elements)
 	elements->count = DEQUEUE_ARGS;
 }
 
+static bool
+is_among(struct span name, const struct span *names, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (span_equal(names[i], name))
+			return true;
+	}
+	return false;
+}
+
+/* Each name once, where it stands first. */
 static size_t
 read_queues(struct value names, struct span *ret)
 {
@@ -194,8 +198,12 @@ read_queues(struct value names, struct span *ret)
 	size_t count = 0;
 
 	walk_init(&walk, names);
-	while (count < DEQUEUE_QUEUES_MAX && walk_next(&walk, &member))
-		ret[count++] = value_unescape(&member.value);
+	while (count < DEQUEUE_QUEUES_MAX && walk_next(&walk, &member)) {
+		struct span name = value_unescape(&member.value);
+
+		if (!is_among(name, ret, count))
+			ret[count++] = name;
+	}
 	return count;
 }
 
@@ -214,10 +222,11 @@ run_dequeue(struct request *req, const struct arg *args)
 	bool several = args[DEQUEUE_QUEUES].given;
 
 	if (several && args[DEQUEUE_QUEUE].given)
-		return request_fail_param(
-			req, SPAN("queues"), "queue and queues cannot be given both");
+		return request_fail_param(req, SPAN("queues"),
+			"only one of the params 'queue' and 'queues' may be given");
 	if (!several && !args[DEQUEUE_QUEUE].given)
-		return request_fail_param(req, SPAN("queue"), "queue or queues is missing");
+		return request_fail_param(
+			req, SPAN("queue"), "one of the params 'queue' and 'queues' is needed");
 	if (several)
 		want.count = read_queues(args[DEQUEUE_QUEUES].value, queues);
 	req->wait_ms = args[DEQUEUE_WAIT_MS].number;

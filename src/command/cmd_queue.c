@@ -243,21 +243,13 @@ static const struct arg_spec delete_args[] = {
 };
 
 static struct handled
-queue_deleted(struct request *req)
-{
-	/* Whoever waits there is told, and a new queue of that name begins with nobody. */
-	waitqs_gone(&req->service->waitqs, req->call.args.queue_delete.queue);
-	return reply_empty(req);
-}
-
-static struct handled
 run_queue_delete(struct request *req, const struct arg *args)
 {
 	req->call.args.queue_delete = (struct queue_delete_args){
 		.queue = args[0].text,
 		.force = args[1].flag,
 	};
-	return request_call(req, VERB_QUEUE_DELETE, queue_deleted);
+	return request_call(req, VERB_QUEUE_DELETE, reply_empty);
 }
 
 const struct command command_queue_delete = {

@@ -45,6 +45,12 @@ static const char *const reserved[] = {"auth", "subscribe"};
 
 const struct arg_spec command_no_args[] = {ARGS_END};
 const struct result_member command_no_result[] = {RESULT_END};
+const struct result_member command_ops_result[] = {
+	{.name = "op", .type = MEMBER_STRING},
+	{.name = "msg", .type = MEMBER_JSON},
+	{.name = "group", .type = MEMBER_STRING, .optional = true},
+	RESULT_END,
+};
 
 const struct command *
 command_find(struct span name)

@@ -70,6 +70,7 @@ const struct command *command_at(size_t i);
 /* Shared tables. */
 extern const struct arg_spec command_no_args[];
 extern const struct result_member command_no_result[];
+extern const struct result_member command_ops_result[]; /* what render_ops() writes */
 
 /* The OpenRPC document, one line. */
 void discover_write(struct buf *out);

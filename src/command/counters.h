@@ -6,7 +6,7 @@
 
 #include "base/buf.h"
 #include "command/command.h"
-#include "core/verbs.h"
+#include "engine/engine.h"
 
 /* For the result tables, in the order counters_write() has them. */
 #define COUNTER_MEMBERS                                                                           \

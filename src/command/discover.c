@@ -81,13 +81,19 @@ names_schema(void)
 		string_schema(1, NAME_MAX_BYTES), "minItems", 1, "maxItems", 64));
 }
 
+/* An object with just that member. */
+static json_t *
+outcome_schema(const char *member)
+{
+	return must(json_pack("{s:s, s:{s:{}}, s:[s], s:b}", "type", "object", "properties", member,
+		"required", member, "additionalProperties", 0));
+}
+
 static json_t *
 outcomes_schema(void)
 {
-	return must(json_pack("{s:s, s:{s:[{s:s, s:[s], s:b}, {s:s, s:[s], s:b}], s:{s:{}, s:{}}}}",
-		"type", "object", "additionalProperties", "oneOf", "type", "object", "required",
-		"result", "additionalProperties", 1, "type", "object", "required", "error",
-		"additionalProperties", 1, "properties", "result", "error"));
+	return must(json_pack("{s:s, s:{s:[o, o]}}", "type", "object", "additionalProperties",
+		"oneOf", outcome_schema("result"), outcome_schema("error")));
 }
 
 static json_t *simple_schema(const struct arg_spec *arg);

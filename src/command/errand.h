@@ -7,7 +7,7 @@
 #define INFLIGHT_COMMAND_ERRAND_H
 
 #include "base/span.h"
-#include "core/verbs.h"
+#include "engine/engine.h"
 
 struct service;
 struct session;

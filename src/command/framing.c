@@ -16,18 +16,12 @@
 #include "command/service_state.h"
 #include "command/session_state.h"
 
-static bool
-has_backlog(const struct session *session)
-{
-	return buf_len(&session->out) > SESSION_BACKLOG;
-}
-
 /* Is anything but the share of the turn in the way? */
 static bool
 is_blocked(const struct session *session)
 {
 	return session->holding != NULL || session->input_done || session->overrun ||
-	       has_backlog(session);
+	       session_has_backlog(session);
 }
 
 static bool
@@ -158,9 +152,11 @@ settle(struct session *session)
 
 	if (buf_len(&session->in) == 0)
 		buf_release(&session->in, 0);
+	if (session->input_done)
+		return;
 	if (session->eof && holding != NULL && holding->parked != NULL) {
 		parked_over(holding->parked);
-	} else if (session->eof && may_run(session)) {
+	} else if (session->eof && (may_run(session) || buf_len(&session->in) == 0)) {
 		end_input(session);
 	} else if (session->share == 0 && !is_blocked(session) &&
 		   (session->eof || buf_len(&session->in) > 0)) {

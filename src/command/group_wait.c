@@ -3,8 +3,8 @@
  * `waiting` for a hint, or `pending` to be polled after one. A wait that is being
  * polled is in neither, and only counted.
  *
- * An entry whose group was deleted leaves the map at once, so that a new group
- * of that name begins with nobody; its waits are refused by the turn.
+ * When a group is deleted, the waits that were there before are refused by the
+ * turn; they do not wait for a new group of that name.
  */
 #include <config.h>
 
@@ -20,13 +20,12 @@
 #include "command/session_state.h"
 
 struct group_entry {
-	struct map_node node; /* in by_name, unless deleted */
+	struct map_node node; /* in by_name */
 	struct list_node in_marked;
 	struct list waiting;
 	struct list pending;
 	uint64_t users; /* waits, wherever they are */
 	uint64_t hints; /* that came so far */
-	bool deleted;
 	size_t len;
 	char name[];
 };
@@ -38,6 +37,7 @@ struct group_wait {
 	uint64_t asked; /* hints of the entry when it was polled last */
 	bool polling;   /* the engine has been asked */
 	bool over;      /* the next poll is the last */
+	bool deleted;   /* its group is gone, whatever is called so now */
 };
 
 static struct span
@@ -88,7 +88,6 @@ get_entry(struct group_waits *waits, struct span name)
 	entry->len = name.len;
 	entry->users = 0;
 	entry->hints = 0;
-	entry->deleted = false;
 	list_node_init(&entry->in_marked);
 	list_init(&entry->waiting);
 	list_init(&entry->pending);
@@ -102,8 +101,7 @@ leave_entry(struct group_waits *waits, struct group_entry *entry)
 	CHECK(entry->users > 0);
 	if (--entry->users > 0)
 		return;
-	if (!entry->deleted)
-		map_remove(&waits->by_name, &entry->node);
+	map_remove(&waits->by_name, &entry->node);
 	list_remove(&entry->in_marked);
 	free(entry);
 }
@@ -142,12 +140,6 @@ refuse_wait(struct group_wait *wait, struct refusal refusal)
 	return request_refused_for(end_wait(wait), &refusal, &subject);
 }
 
-static struct handled
-refuse_deleted(struct group_wait *wait)
-{
-	return refuse_wait(wait, (struct refusal){.err = ERR_NO_SUCH_GROUP});
-}
-
 /* Writes first and ends the wait then: the view may point to the entry's name. */
 static struct handled
 answer_wait(struct group_wait *wait, const struct group_view *view)
@@ -172,8 +164,6 @@ polled(struct request *req)
 		return request_drop(end_wait(wait));
 	if (req->call.refusal.err != ERR_NONE)
 		return refuse_wait(wait, req->call.refusal);
-	if (entry->deleted && !view->done)
-		return refuse_deleted(wait);
 	if (view->done || wait->over || request_wait_ms(req) == 0)
 		return answer_wait(wait, view);
 	handled = request_park(req);
@@ -197,6 +187,14 @@ poll(struct group_wait *wait)
 	return request_ask(req, VERB_GROUP_POLL, polled);
 }
 
+static struct handled
+serve(struct group_wait *wait)
+{
+	if (wait->deleted)
+		return refuse_wait(wait, (struct refusal){.err = ERR_NO_SUCH_GROUP});
+	return poll(wait);
+}
+
 static void
 wait_over(struct parked *parked)
 {
@@ -204,7 +202,7 @@ wait_over(struct parked *parked)
 
 	wait->over = true;
 	if (!wait->polling)
-		handled_done(wait->entry->deleted ? refuse_deleted(wait) : poll(wait));
+		handled_done(serve(wait));
 }
 
 static void
@@ -230,7 +228,7 @@ park(struct request *req, struct span group)
 
 	wait->entry = get_entry(waits, group);
 	wait->entry->users++;
-	wait->polling = wait->over = false;
+	wait->polling = wait->over = wait->deleted = false;
 	list_node_init(&wait->in_entry);
 	parked_begin(&wait->parked, req, &group_wait_ops, request_wait_ms(req));
 	if (!service_is_immediate(req->service))
@@ -282,12 +280,6 @@ group_waits_done(struct group_waits *waits, struct span group)
 	mark_entry(waits, entry);
 }
 
-static struct handled
-serve(struct group_wait *wait)
-{
-	return wait->entry->deleted ? refuse_deleted(wait) : poll(wait);
-}
-
 /* Serves the waits pending now, `limit` of them at most; returns how many it may serve yet. */
 static unsigned
 serve_pending(struct group_entry *entry, unsigned limit)
@@ -318,16 +310,26 @@ group_waits_before_delete(struct group_waits *waits, struct span group)
 	leave_entry(waits, entry);
 }
 
+static void
+note_deleted(struct list *list, uint64_t last_arrival)
+{
+	list_for_each (node, list) {
+		struct group_wait *wait = container_of(node, struct group_wait, in_entry);
+
+		if (wait->parked.arrival <= last_arrival)
+			wait->deleted = true;
+	}
+}
+
 void
-group_waits_deleted(struct group_waits *waits, struct span group)
+group_waits_deleted(struct group_waits *waits, struct span group, uint64_t last_arrival)
 {
 	struct group_entry *entry = find_entry(waits, group);
 
 	if (entry == NULL)
 		return;
-	map_remove(&waits->by_name, &entry->node);
-	entry->deleted = true;
 	list_splice(&entry->pending, &entry->waiting);
+	note_deleted(&entry->pending, last_arrival);
 	mark_entry(waits, entry);
 }
 

@@ -25,11 +25,11 @@ struct handled group_wait_begin(struct request *req, struct span group) MUST_USE
 void group_waits_done(struct group_waits *waits, struct span group);
 
 /*
- * Around group.delete: what is complete already is answered before, what waits
- * then is refused after, even if a group of that name is made again at once.
+ * Around group.delete: what is complete already is answered before; after, what
+ * had come until `last_arrival` is refused, even if a group of that name was made again.
  */
 void group_waits_before_delete(struct group_waits *waits, struct span group);
-void group_waits_deleted(struct group_waits *waits, struct span group);
+void group_waits_deleted(struct group_waits *waits, struct span group, uint64_t last_arrival);
 
 /* Polls what is marked, `limit` waits at most; true while more is left. */
 bool group_waits_turn(struct group_waits *waits, unsigned limit);

@@ -5,7 +5,7 @@
 #define INFLIGHT_COMMAND_RENDER_H
 
 #include "base/buf.h"
-#include "core/verbs.h"
+#include "engine/engine.h"
 
 /* `[{"op":...,"msg":...,"group":...},...]` */
 void render_ops(struct buf *out, struct op_cursor ops);

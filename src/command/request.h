@@ -54,7 +54,7 @@ struct request {
 	enum request_state state;
 	request_finish_fn *finish; /* what to do with the engine's answer */
 	uint64_t wait_ms;          /* how long the peer wants to wait */
-	uint64_t heard;            /* dequeue: hints that had come before its take */
+	uint64_t noted;            /* a counter's value when the call was made */
 	struct parked *parked;     /* what it waits in; NULL: nothing */
 	struct span delivered;     /* token of the set in its answer */
 	size_t before;             /* length of the output before its answer */

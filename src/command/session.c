@@ -122,6 +122,15 @@ session_mark_dirty(struct session *session)
 		list_append(&session->service->dirty, &session->in_dirty);
 }
 
+/* Stops below max_output, so that what a peer asks for in one go never cuts it off. */
+bool
+session_has_backlog(const struct session *session)
+{
+	uint64_t most = session->service->config.max_output;
+
+	return buf_len(&session->out) > (most < SESSION_BACKLOG ? most : SESSION_BACKLOG);
+}
+
 void
 session_wrote_line(struct session *session, size_t before)
 {
@@ -143,7 +152,7 @@ void
 session_sent(struct session *session, size_t len)
 {
 	struct buf *out = &session->out;
-	bool waited = buf_len(out) > SESSION_BACKLOG;
+	bool waited = session_has_backlog(session);
 
 	CHECK(len <= buf_len(out));
 	buf_consume(out, len);
@@ -152,7 +161,7 @@ session_sent(struct session *session, size_t len)
 	forget_delivered(session);
 	if (buf_len(out) == 0)
 		buf_release(out, 0);
-	if (waited && buf_len(out) <= SESSION_BACKLOG)
+	if (waited && !session_has_backlog(session))
 		session_wake(session);
 	if (len > 0 && session_is_finished(session))
 		session_mark_dirty(session);

@@ -60,6 +60,9 @@ session_is_closed(const struct session *session)
 
 /* ---- session.c --------------------------------------------------------- */
 
+/* Is so much output unread that no request is begun? */
+bool session_has_backlog(const struct session *session);
+
 /* A request or batch begins and ends; the last end frees a closed session. */
 void session_hold(struct session *session);
 void session_unhold(struct session *session);

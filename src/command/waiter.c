@@ -187,7 +187,7 @@ take_found_nothing(struct request *req)
 		.release_on_close = take->owner != 0,
 	};
 
-	if (req->service->waitqs.heard != req->heard)
+	if (req->service->waitqs.heard != req->noted)
 		return arrive(req, &want);
 	if (request_wait_ms(req) == 0)
 		return deliver_nothing(req);
@@ -218,7 +218,7 @@ waitqs_dequeue(struct request *req, const struct dequeue *want)
 	if (!service_is_immediate(service) || want->count > 1 ||
 		waitq_find(&service->waitqs, want->queues[0]) != NULL)
 		return arrive(req, want);
-	req->heard = service->waitqs.heard;
+	req->noted = service->waitqs.heard;
 	req->call.args.take = (struct take_args){
 		.queue = want->queues[0],
 		.key = want->key,

@@ -54,12 +54,6 @@ bin_find(const struct bin *bin, struct span key)
 	return node == NULL ? NULL : container_of(node, struct set, by_key);
 }
 
-static bool
-set_is_before(const struct set *a, const struct set *b)
-{
-	return a->ready_ns != b->ready_ns ? a->ready_ns < b->ready_ns : a->seq < b->seq;
-}
-
 static struct set *
 first_in(const struct list *list)
 {
@@ -106,6 +100,9 @@ bin_end_windows(struct bin *bin)
 	struct queue *queue = bin->queue;
 
 	list_splice(&bin->ending, &bin->waiting);
+	bin->ending_count += bin->waiting_count;
+	bin->waiting_count = 0;
+	bin->era++;
 	if (!list_is_empty(&bin->ending) && !list_is_linked(&queue->closing_node))
 		list_append(&queue->core->closing, &queue->closing_node);
 	if (!list_is_empty(&bin->ending) && queue->core->hooks.queue_ready != NULL)

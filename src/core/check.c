@@ -40,8 +40,12 @@ check_state(const struct set *set)
 	switch ((enum set_state)set->state) {
 	case SET_WAITING:
 		CHECK(bin->kind == BIN_PENDING && set->busy == NULL && set->lease == NULL);
-		CHECK(heap_is_linked(&set->timer) || bin->queue->closed ||
-			list_is_linked(&bin->queue->closing_node) || bin->doom != OUTCOME_NONE);
+		CHECK(heap_is_linked(&set->timer) || set_is_ending(set) ||
+			bin->doom != OUTCOME_NONE);
+		/* A closed queue has no open windows. */
+		CHECK(set_is_ending(set) || !bin->queue->closed || bin->doom != OUTCOME_NONE);
+		CHECK(!set_is_ending(set) || bin->doom != OUTCOME_NONE ||
+			list_is_linked(&bin->queue->closing_node));
 		return;
 	case SET_READY:
 		CHECK(bin->kind == BIN_PENDING && set->busy == NULL && set->lease == NULL);
@@ -116,12 +120,14 @@ static void
 check_bin(const struct bin *bin)
 {
 	uint64_t waiting = 0;
+	uint64_t ending = 0;
 	uint64_t sets = 0;
 	uint64_t ops = check_set_list(bin, &bin->sets, &sets);
 
 	ops += check_set_list(bin, &bin->waiting, &waiting);
-	ops += check_set_list(bin, &bin->ending, &waiting);
-	CHECK(waiting == bin->waiting_count);
+	ops += check_set_list(bin, &bin->ending, &ending);
+	CHECK(waiting == bin->waiting_count && ending == bin->ending_count);
+	waiting += ending;
 	for (uint32_t i = 0; i < bin->returned.count; i++) {
 		ops += check_set(bin, container_of(bin->returned.nodes[i], struct set, timer));
 		sets++;

@@ -133,6 +133,7 @@ core_new(const struct core_config *config, const struct core_seed *seed,
 {
 	struct core *core = xcalloc(1, sizeof(*core));
 
+	CHECK(seed->first_fence > 0); /* 0 is the fence of no lease */
 	core->config = *config;
 	core->seed = *seed;
 	core->hooks = *hooks;

@@ -42,7 +42,7 @@ struct core_seed {
 	struct siphash_key hash;  /* of the maps */
 	struct siphash_key token; /* of the lease tokens */
 	char incarnation[9];      /* 8 characters and a NUL; begins every op id made here */
-	uint64_t first_fence;
+	uint64_t first_fence;     /* at least 1 */
 };
 
 /*

@@ -69,18 +69,6 @@ start_set(struct queue *queue, struct span key, struct busy *busy, uint64_t dela
 	return set;
 }
 
-/* A waiting set that got an op: how long will it wait now? */
-static void
-set_reconsider(struct set *set, bool is_new)
-{
-	const struct queue_options *options = &set->bin->queue->options;
-
-	if (set->state != SET_WAITING)
-		return;
-	if (is_new || options->quiet_ms > 0 || set->op_count >= options->width)
-		set_wait_until(set, set_due(set, options));
-}
-
 static struct op *
 add_op(struct queue *queue, const struct enqueue_args *args, struct place place)
 {
@@ -96,7 +84,10 @@ add_op(struct queue *queue, const struct enqueue_args *args, struct place place)
 	QUEUE_COUNT(queue, enqueued, 1);
 	if (!is_new)
 		QUEUE_COUNT(queue, merged, 1);
-	set_reconsider(set, is_new);
+	if (!is_new)
+		set_reconsider(set);
+	else if (set->state == SET_WAITING)
+		set_wait_until(set, set_due(set, &queue->options));
 	return op;
 }
 
@@ -277,7 +268,6 @@ CORE_VERB(cancel, cancel_args, no_answer)
 {
 	struct queue *queue;
 	struct op *op;
-	struct set *set;
 
 	(void)ret;
 	queue = queue_begin(core, now_ns, args->queue, refusal);
@@ -286,11 +276,9 @@ CORE_VERB(cancel, cancel_args, no_answer)
 	op = op_find(queue, args->op);
 	if (op == NULL)
 		return refuse(refusal, ERR_NO_SUCH_OP);
-	set = op->set;
-	if (set->state == SET_LEASED)
+	if (op->set->state == SET_LEASED)
 		return refuse(refusal, ERR_OP_BUSY);
 	QUEUE_COUNT(queue, cancelled, 1);
 	op_end(op, OUTCOME_CANCELLED, NULL);
-	set_free_if_empty(set);
 	return ERR_NONE;
 }

@@ -30,24 +30,23 @@ release_held(struct queue *queue, struct span key)
 	struct busy *busy = busy_find(queue, key);
 	struct set *held;
 	struct set *pending;
-	uint64_t due_ns;
+	uint64_t due;
 
 	if (busy == NULL || busy_is_leased(busy))
 		return;
 	held = take_held(queue, busy);
 	if (held == NULL)
 		return;
-	held->ready_ns = core->now_ns;
-	held->seq = core->next_seq++;
 	pending = bin_find(queue->bins[BIN_PENDING], key);
 	if (pending != NULL) {
-		set_enter_pending(queue, held);
+		set_absorb(pending, held);
 		return;
 	}
+	held->seq = core->next_seq++;
 	set_enter(held, queue->bins[BIN_PENDING], SET_WAITING, NULL);
 	/* Its window began with its first op, its place in the order begins here. */
-	due_ns = set_due(held, &queue->options);
-	set_wait_until(held, due_ns > core->now_ns ? due_ns : core->now_ns);
+	due = set_due(held, &queue->options);
+	set_wait_until(held, due > core->now_ns ? due : core->now_ns);
 }
 
 static void
@@ -72,13 +71,9 @@ set_finish_lease(struct set *set)
 static void
 drop_dead(struct queue *queue, struct set *set)
 {
-	struct list_node *node;
-
 	QUEUE_COUNT(queue, dead_dropped, set->op_count);
-	while ((node = list_first(&set->ops)) != NULL)
-		op_end(container_of(node, struct op, node), OUTCOME_DEAD, NULL);
-	set_leave(set);
-	set_free(queue->core, set);
+	for (uint32_t left = set->op_count; left > 0; left--) /* the set goes with the last */
+		op_end(container_of(list_first(&set->ops), struct op, node), OUTCOME_DEAD, NULL);
 }
 
 /* The dead list holds as many sets as the queue may have waiting; the oldest make room. */

@@ -85,6 +85,8 @@ lease_drop(struct set *set)
 	struct owner *owner = lease->owner;
 
 	set->lease = NULL;
+	if (set_is_doomed(set))
+		core->doomed_leases--;
 	heap_remove(&core->timers, &set->timer);
 	map_remove(&core->leases, &lease->by_fence);
 	list_remove(&lease->owner_node);
@@ -113,21 +115,27 @@ count_attempts(struct set *set)
 	return attempt;
 }
 
-/* Ends the ops of a candidate whose time is over; true where none is left. */
+/* Ends the ops of a candidate whose time is over; true where the set went with the last. */
 static bool
 expire_overdue(struct set *set)
 {
-	uint64_t now = set->bin->queue->core->now_ns;
+	struct queue *queue = set->bin->queue;
+	struct list_node *next = list_first(&set->ops);
 
-	list_for_each (node, &set->ops) {
-		struct op *op = container_of(node, struct op, node);
+	/* Counted, because the end of an op may enqueue another here. */
+	for (uint32_t left = set->op_count; left > 0; left--) {
+		struct op *op = container_of(next, struct op, node);
+		bool is_last = set->op_count == 1;
 
-		if (op->ttl == NULL || op->ttl->due_ns > now)
+		next = next->next;
+		if (op->ttl == NULL || op->ttl->due_ns > queue->core->now_ns)
 			continue;
-		QUEUE_COUNT(set->bin->queue, expired, 1);
+		QUEUE_COUNT(queue, expired, 1);
 		op_end(op, OUTCOME_EXPIRED, NULL);
+		if (is_last)
+			return true;
 	}
-	return set->op_count == 0;
+	return false;
 }
 
 /* The key of a candidate is leased, though the queue is exclusive: aside with it. */
@@ -149,7 +157,7 @@ set_hold(struct queue *queue, struct set *set, struct busy *busy)
 static bool
 is_ready_now(const struct set *set)
 {
-	return set->state == SET_READY || (set->state == SET_WAITING && set->bin->queue->closed);
+	return set->state == SET_READY || set_is_ending(set);
 }
 
 /* The next set to hand out, NULL where there is none. */
@@ -165,10 +173,8 @@ find_candidate(struct queue *queue, struct span key)
 
 		if (set == NULL || (key.ptr != NULL && !is_ready_now(set)))
 			return NULL;
-		if (expire_overdue(set)) {
-			set_free_if_empty(set);
+		if (expire_overdue(set))
 			continue;
-		}
 		busy = queue->options.exclusive ? busy_find(queue, set_key(set)) : NULL;
 		if (!busy_is_leased(busy))
 			return set;
@@ -228,6 +234,9 @@ CORE_VERB(take, take_args, take_answer)
 	*ret = (struct take_answer){.found = set != NULL};
 	if (set == NULL)
 		return ERR_NONE;
+	/* One whose window a close has ended is ready from now on. */
+	if (set->ready_ns > core->now_ns)
+		set->ready_ns = core->now_ns;
 	lease_ms = args->has_lease_ms ? args->lease_ms : queue->options.lease_ms;
 	ret->attempt = count_attempts(set);
 	ret->fence = core->next_fence;

@@ -54,7 +54,7 @@ struct set;
  * All sets of a queue in one condition. `sets` holds them oldest first; in the
  * pending bin those are the ready ones that came in order, the ones that came back to an
  * older place stand in `returned`, and those whose window is open in `waiting`, or in
- * `ending` from the moment the queue is closed.
+ * `ending` once a close has ended it, be the queue open again or not.
  */
 struct bin {
 	struct queue *queue;
@@ -66,9 +66,11 @@ struct bin {
 	/* BIN_PENDING only: */
 	struct heap returned;
 	struct list waiting;
-	struct list ending;     /* windows that a close has ended; to be made ready */
-	uint64_t waiting_count; /* in either of the two */
-	struct map by_key;      /* one set for each key */
+	struct list ending; /* windows that a close has ended; to be made ready */
+	uint64_t waiting_count;
+	uint64_t ending_count;
+	uint32_t era; /* of the windows in `waiting`; those of an earlier one are in `ending` */
+	struct map by_key; /* one set for each key */
 	struct list_node doomed_node;
 };
 
@@ -118,8 +120,10 @@ struct set {
 	uint64_t ready_ns;   /* since when it is ready: with seq, its place in the order */
 	uint64_t seq;
 	uint32_t op_count;
+	uint32_t era; /* waiting: the bin's when it came */
 	uint16_t key_len;
-	uint8_t state; /* enum set_state */
+	uint8_t state;     /* enum set_state */
+	bool has_returned; /* waiting: for the delay of a release; its window is behind it */
 	char key[];
 };
 
@@ -244,6 +248,7 @@ struct core {
 	struct list closing; /* queues whose windows end because they were closed */
 	struct list orphans; /* owners whose leases are to be released */
 	struct list doomed_bins;
+	uint64_t doomed_leases; /* of sets in them */
 	struct list doomed_groups;
 	struct list completed_groups; /* whose on_complete is being seen to; empty between verbs */
 	bool announcing;
@@ -339,19 +344,42 @@ uint64_t set_due(const struct set *set, const struct queue_options *options);
 
 void set_add_op(struct set *set, struct op *op);
 
+/* Ops have joined: a set that waits may have to wait longer, or not at all. */
+void set_reconsider(struct set *set);
+
+/* All ops of `from`, which is in no bin and goes, to a pending set. O(ops of `from`). */
+void set_absorb(struct set *set, struct set *from);
+
 /*
  * One set out of two that are in no bin: the ops of `front`, then those of `back`, at
  * front's place. Frees one of the structures and returns the other. O(ops of the smaller).
  */
 struct set *set_join(struct core *core, struct set *front, struct set *back);
 
-/* Puts a set that is in no bin among the pending ones, joining one of its key that is there. */
+/*
+ * Puts a set that is in no bin among the pending ones, ready or waiting for its open_ns. One of
+ * its key that is there joins it, and the older of the two places is kept.
+ */
 void set_enter_pending(struct queue *queue, struct set *set);
 
 static inline struct span
 set_key(const struct set *set)
 {
 	return span_make(set->key, set->key_len);
+}
+
+/* In the order of being handed out. */
+static inline bool
+set_is_before(const struct set *a, const struct set *b)
+{
+	return a->ready_ns != b->ready_ns ? a->ready_ns < b->ready_ns : a->seq < b->seq;
+}
+
+/* Its window was ended by a close: ready in all but its list. */
+static inline bool
+set_is_ending(const struct set *set)
+{
+	return set->state == SET_WAITING && set->era != set->bin->era;
 }
 
 static inline bool
@@ -406,11 +434,11 @@ void op_free(struct core *core, struct op *op);
  */
 void op_report(struct core *core, struct op *op, enum outcome_kind kind, struct blob *json);
 
-/* Reports, takes the op out of its set and frees it. The set may be empty after it. */
+/*
+ * Takes the op out of its set, reports and frees it. With its last op a set goes too, unless it
+ * is leased or doomed: those who end its ops see to it.
+ */
 void op_end(struct op *op, enum outcome_kind kind, struct blob *json);
-
-/* Frees a set that lost its last op while waiting, ready, held or dead. */
-void set_free_if_empty(struct set *set);
 
 /* What the ttl timer does. */
 void op_expire(struct op *op);

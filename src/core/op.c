@@ -122,27 +122,19 @@ op_end(struct op *op, enum outcome_kind kind, struct blob *json)
 	set->op_count--;
 	set->bin->op_count--;
 	op_forget(queue, op);
+	if (set->op_count == 0 && set->state != SET_LEASED && !set_is_doomed(set)) {
+		set_leave(set);
+		set_free(queue->core, set);
+		queue_note_exhausted(queue);
+	}
 	op_report(queue->core, op, kind, json);
 	op_free(queue->core, op);
 }
 
 void
-set_free_if_empty(struct set *set)
-{
-	struct queue *queue = set->bin->queue;
-
-	if (set->op_count > 0 || set->state == SET_LEASED)
-		return;
-	set_leave(set);
-	set_free(queue->core, set);
-	queue_note_exhausted(queue);
-}
-
-void
 op_expire(struct op *op)
 {
-	struct set *set = op->set;
-	struct bin *bin = set->bin;
+	struct bin *bin = op->set->bin;
 
 	if (bin->doom != OUTCOME_NONE) {
 		op_end(op, bin->doom, NULL);
@@ -150,5 +142,4 @@ op_expire(struct op *op)
 	}
 	QUEUE_COUNT(bin->queue, expired, 1);
 	op_end(op, OUTCOME_EXPIRED, NULL);
-	set_free_if_empty(set);
 }

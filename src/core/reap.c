@@ -32,6 +32,8 @@ bin_doom(struct bin *bin, enum outcome_kind doom)
 {
 	bin->doom = doom;
 	bin->queue->doomed_bins++;
+	if (bin->kind == BIN_LEASED)
+		bin->queue->core->doomed_leases += bin->set_count;
 	if (bin->set_count == 0)
 		bin_gone(bin);
 	else

@@ -46,6 +46,7 @@ set_link(struct set *set)
 
 	switch ((enum set_state)set->state) {
 	case SET_WAITING:
+		set->era = bin->era;
 		list_append(&bin->waiting, &set->node);
 		bin->waiting_count++;
 		break;
@@ -74,11 +75,22 @@ set_enter(struct set *set, struct bin *bin, enum set_state state, struct busy *b
 	set->bin = bin;
 	set->state = (uint8_t)state;
 	set->busy = busy;
+	if (state != SET_WAITING)
+		set->has_returned = false;
 	bin->set_count++;
 	bin->op_count += set->op_count;
 	if (bin->kind == BIN_PENDING)
 		map_insert(&bin->by_key, &set->by_key, map_hash(&bin->by_key, set_key(set)));
 	set_link(set);
+}
+
+static void
+set_uncount_waiting(struct set *set)
+{
+	if (set_is_ending(set))
+		set->bin->ending_count--;
+	else
+		set->bin->waiting_count--;
 }
 
 /* The timer of a ready set is its place in `returned`; of any other, a deadline. */
@@ -112,7 +124,7 @@ set_leave(struct set *set)
 	set_unlink_timer(set);
 	list_remove(&set->node);
 	if (set->state == SET_WAITING)
-		bin->waiting_count--;
+		set_uncount_waiting(set);
 	if (bin->kind == BIN_PENDING)
 		map_remove(&bin->by_key, &set->by_key);
 	if (set->busy != NULL)
@@ -131,9 +143,10 @@ set_become_ready(struct set *set)
 	CHECK(set->state == SET_WAITING);
 	set_unlink_timer(set);
 	list_remove(&set->node);
-	bin->waiting_count--;
+	set_uncount_waiting(set);
 	set->state = SET_READY;
 	set->open_ns = 0;
+	set->has_returned = false;
 	/* A timer that fires late does not cost the set its place. */
 	if (set->ready_ns == 0 || set->ready_ns > core->now_ns)
 		set->ready_ns = core->now_ns;
@@ -184,6 +197,17 @@ set_add_op(struct set *set, struct op *op)
 		set->bin->op_count++;
 }
 
+void
+set_reconsider(struct set *set)
+{
+	const struct queue_options *options = &set->bin->queue->options;
+
+	if (set->state != SET_WAITING || set_is_ending(set) || set->has_returned)
+		return;
+	if (options->quiet_ms > 0 || set->op_count >= options->width)
+		set_wait_until(set, set_due(set, options));
+}
+
 /* All ops of `from`, in order, to one end of `to`. */
 static void
 set_move_ops(struct set *to, struct set *from, bool to_front)
@@ -202,6 +226,20 @@ set_move_ops(struct set *to, struct set *from, bool to_front)
 	}
 	to->op_count += from->op_count;
 	from->op_count = 0;
+}
+
+void
+set_absorb(struct set *set, struct set *from)
+{
+	bool is_older = from->created_ns != set->created_ns ? from->created_ns < set->created_ns
+							    : from->seq < set->seq;
+
+	set->bin->op_count += from->op_count;
+	if (is_older)
+		set->created_ns = from->created_ns;
+	set_move_ops(set, from, is_older);
+	set_free(set->bin->queue->core, from);
+	set_reconsider(set);
 }
 
 struct set *
@@ -227,20 +265,23 @@ set_enter_pending(struct queue *queue, struct set *set)
 {
 	struct core *core = queue->core;
 	struct bin *bin = queue->bins[BIN_PENDING];
-	struct set *waiting = bin_find(bin, set_key(set));
+	struct set *there = bin_find(bin, set_key(set));
 
-	if (waiting != NULL) {
-		set_leave(waiting);
-		set = set_join(core, set, waiting);
+	if (there != NULL) {
+		set_leave(there);
+		if (set_is_before(there, set)) {
+			set->ready_ns = there->ready_ns;
+			set->seq = there->seq;
+		}
+		set = set_join(core, set, there);
 	}
 	if (set->open_ns > core->now_ns && !queue->closed) {
+		set->has_returned = true;
 		set_enter(set, bin, SET_WAITING, NULL);
 		set_wait_until(set, set->open_ns);
 		return;
 	}
 	set->open_ns = 0;
-	if (set->ready_ns > core->now_ns) /* taken while its window was open, from a closed queue */
-		set->ready_ns = core->now_ns;
 	set_enter(set, bin, SET_READY, NULL);
 	if (core->hooks.queue_ready != NULL)
 		core->hooks.queue_ready(core->hooks.arg, queue_name(queue), set_key(set));

@@ -98,12 +98,11 @@ queue_gauges(const struct queue *queue, struct queue_gauges *ret)
 {
 	const struct bin *pending = queue->bins[BIN_PENDING];
 	uint64_t now_ns = queue->core->now_ns;
-	uint64_t waiting = queue->closed ? 0 : pending->waiting_count;
 
 	*ret = (struct queue_gauges){
 		.depth = pending->set_count,
-		.ready = pending->set_count - waiting,
-		.waiting = waiting,
+		.ready = pending->set_count - pending->waiting_count,
+		.waiting = pending->waiting_count,
 		.held = queue->bins[BIN_HELD]->set_count,
 		.leased = queue->bins[BIN_LEASED]->set_count,
 		.dead = queue->bins[BIN_DEAD]->set_count,
@@ -137,7 +136,7 @@ CORE_VERB(stats, no_args, stats_answer)
 	*ret = (struct stats_answer){
 		.queues = core->queues.count,
 		.groups = core->groups.count,
-		.leases = core->leases.count,
+		.leases = core->leases.count - core->doomed_leases,
 		.memory_bytes = core->bytes,
 		.counters = core->totals,
 		.refused_memory = core->refused_memory,

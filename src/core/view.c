@@ -138,12 +138,6 @@ find_in_list(struct finds *finds, const struct list *list)
 	}
 }
 
-static bool
-is_older(const struct set *a, const struct set *b)
-{
-	return a->ready_ns != b->ready_ns ? a->ready_ns < b->ready_ns : a->seq < b->seq;
-}
-
 /*
  * The smallest of a heap in order without touching it: the frontier holds places
  * whose parents were taken already. O(count) steps of O(frontier).
@@ -166,7 +160,7 @@ frontier_min(const struct frontier *frontier)
 	size_t min = 0;
 
 	for (size_t i = 1; i < frontier->count; i++)
-		if (is_older(frontier_set(frontier, i), frontier_set(frontier, min)))
+		if (set_is_before(frontier_set(frontier, i), frontier_set(frontier, min)))
 			min = i;
 	return min;
 }
@@ -194,7 +188,7 @@ find_ready(struct finds *finds, const struct bin *bin)
 		size_t min = frontier.count > 0 ? frontier_min(&frontier) : 0;
 		struct set *back = frontier.count > 0 ? frontier_set(&frontier, min) : NULL;
 
-		if (back == NULL || (listed != NULL && is_older(listed, back))) {
+		if (back == NULL || (listed != NULL && set_is_before(listed, back))) {
 			find(finds, listed);
 			node = list_next(&bin->sets, node);
 		} else {
@@ -228,13 +222,10 @@ find_state(struct finds *finds, struct queue *queue, enum set_state state)
 	UNREACHABLE();
 }
 
-/* A set in `ending` is ready in all but its list. */
 static enum set_state
 shown_state(const struct set *set)
 {
-	if (set->state == SET_WAITING && set->bin->queue->closed)
-		return SET_READY;
-	return (enum set_state)set->state;
+	return set_is_ending(set) ? SET_READY : (enum set_state)set->state;
 }
 
 /* The sets of one key in a state; purged ones that the reaper has not come to are passed over. */

@@ -255,9 +255,9 @@ server_turn(struct server *server)
 	return false;
 }
 
-/* Is the drain over: all done and written, or out of patience? */
+/* Is the drain over: all done and written (no `more` to do), or out of patience? */
 static bool
-server_has_ended(struct server *server)
+server_has_ended(struct server *server, bool more)
 {
 	uint64_t now_ns;
 	uint64_t end_ns;
@@ -268,7 +268,7 @@ server_has_ended(struct server *server)
 	}
 	if (!server->is_draining || !service_is_drained(server->service))
 		return false;
-	if (server->connections.blocked_count == 0)
+	if (!more && server->connections.blocked_count == 0)
 		return true;
 	now_ns = clock_now_ns();
 	if (server->drained_ns == TIME_NEVER)
@@ -288,6 +288,6 @@ server_run(struct server *server)
 		if (!loop_poll(&server->loop, more))
 			return false;
 		more = server_turn(server);
-	} while (!server_has_ended(server));
+	} while (!server_has_ended(server, more));
 	return true;
 }

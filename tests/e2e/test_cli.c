@@ -220,6 +220,28 @@ START_TEST(test_every_method)
 }
 END_TEST
 
+/* Output that cannot be written is no success, and nothing goes where it does not belong. */
+START_TEST(test_output_that_cannot_be_written)
+{
+	static const char *const redirections[] = {">/dev/full", ">&-", "<&- >&-"};
+	struct daemon daemon = {0};
+
+	daemon_start(&daemon, NULL);
+	for (size_t i = 0; i < sizeof redirections / sizeof redirections[0]; i++) {
+		struct program program;
+		char command[512];
+		const char *argv[] = {"/bin/sh", "-c", command, NULL};
+
+		snprintf(command, sizeof command, "exec %s -s %s ping %s", harness_inflight(),
+			daemon.address, redirections[i]);
+		ck_assert_int_eq(program_run(&program, argv, NULL), 2);
+		require_in(stream_rest(&program.err), "inflight: cannot write: ");
+		program_fini(&program);
+	}
+	daemon_stop(&daemon);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -236,6 +258,7 @@ main(void)
 	tcase_add_test(tcase, test_strange_peer);
 	tcase_add_test(tcase, test_help_and_version);
 	tcase_add_test(tcase, test_every_method);
+	tcase_add_test(tcase, test_output_that_cannot_be_written);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);

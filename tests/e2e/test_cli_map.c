@@ -93,6 +93,34 @@ START_TEST(test_order_and_back_pressure)
 }
 END_TEST
 
+/* More than the daemon has memory for: that is waited for like a full queue. */
+START_TEST(test_memory_back_pressure)
+{
+	static const char *const tight[] = {"-o", "max_memory=200000", NULL};
+	struct daemon daemon = {0};
+	struct program worker;
+	char *input = malloc(40 * 20001 + 1);
+	char *expected = malloc(40 * 2 + 1);
+	struct peer peer;
+
+	for (int i = 0; i < 40; i++) {
+		snprintf(input + i * 20001, 20002, "%020000d\n", i);
+		memcpy(expected + i * 2, "1\n", 3);
+	}
+	daemon_start(&daemon, tight);
+	cli_start(&worker, &daemon,
+		WORDS("work", "big", "-j", "2", "--", "sh", "-c", "cat >/dev/null; echo 1"));
+	cli_run(&daemon, WORDS("map", "big"), input, 0, expected, "");
+	peer_connect(&peer, &daemon);
+	ck_assert_int_gt(peer_ask_number(&peer, "{\"method\":\"stats\"}", "refused_memory"), 0);
+	peer_close(&peer);
+	stop_worker(&worker);
+	daemon_stop(&daemon);
+	free(input);
+	free(expected);
+}
+END_TEST
+
 START_TEST(test_many_portions)
 {
 	static const char *const small[] = {"-o", "max_group_ops=7", NULL};
@@ -270,6 +298,34 @@ START_TEST(test_daemon_is_lost)
 }
 END_TEST
 
+START_TEST(test_output_that_cannot_be_written)
+{
+	struct daemon daemon = {0};
+	struct program worker;
+	struct program map;
+	char command[512];
+	const char *argv[] = {"/bin/sh", "-c", command, NULL};
+
+	daemon_start(&daemon, NULL);
+	start_echo(&worker, &daemon, "2");
+	snprintf(command, sizeof command, "exec %s -s %s map echo >/dev/full", harness_inflight(),
+		daemon.address);
+	ck_assert_int_eq(program_run(&map, argv, "a\nb\n"), 2);
+	require_in(stream_rest(&map.err), "inflight: cannot write: No space left");
+	program_fini(&map);
+	/* A reader that has gone ends it without a word. */
+	cli_start(&map, &daemon, WORDS("map", "echo"));
+	close(map.out.fd);
+	map.out.fd = -1;
+	map.out.ended = true;
+	ck_assert_int_eq(write(map.in, "a\n", 2), 2);
+	cli_end(&map, 128 + SIGPIPE, NULL, "");
+	require_no_groups(&daemon);
+	stop_worker(&worker);
+	daemon_stop(&daemon);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -281,6 +337,7 @@ main(void)
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, test_42);
 	tcase_add_test(tcase, test_order_and_back_pressure);
+	tcase_add_test(tcase, test_memory_back_pressure);
 	tcase_add_test(tcase, test_many_portions);
 	tcase_add_test(tcase, test_lines_of_all_kinds);
 	tcase_add_test(tcase, test_line_longer_than_the_daemon_takes);
@@ -288,6 +345,7 @@ main(void)
 	tcase_add_test(tcase, test_results_while_input_is_open);
 	tcase_add_test(tcase, test_stopped_by_a_signal);
 	tcase_add_test(tcase, test_daemon_is_lost);
+	tcase_add_test(tcase, test_output_that_cannot_be_written);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);

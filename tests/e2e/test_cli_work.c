@@ -182,6 +182,19 @@ START_TEST(test_lease_is_lost)
 }
 END_TEST
 
+/* Waits until the daemon has so many parked requests: no sleep, each look is a long poll. */
+static void
+wait_for_waiters(const struct daemon *daemon, json_int_t count)
+{
+	struct peer peer;
+
+	peer_connect(&peer, daemon);
+	while (peer_ask_number(&peer, "{\"method\":\"stats\"}", "waiters") != count)
+		json_decref(peer_ask(
+			&peer, "{\"method\":\"dequeue\",\"queue\":\"other\",\"wait_ms\":10}"));
+	peer_close(&peer);
+}
+
 /* Asked to stop while a command runs: it may finish, but nothing new is begun. */
 START_TEST(test_graceful_stop)
 {
@@ -195,16 +208,9 @@ START_TEST(test_graceful_stop)
 	cli_start(&caller, &daemon, WORDS("enqueue", "queue=q", "key=k", "op=a", "wait_ms=20000"));
 	stream_find(&worker.err, "at the gate");
 	program_signal(&worker, SIGTERM);
-	/* The idle slots' long polls end now; what is enqueued then stays. */
-	{
-		struct peer peer;
-
-		peer_connect(&peer, &daemon);
-		while (peer_ask_number(&peer, "{\"method\":\"stats\"}", "waiters") > 1)
-			json_decref(peer_ask(&peer,
-				"{\"method\":\"dequeue\",\"queue\":\"other\",\"wait_ms\":10}"));
-		peer_close(&peer);
-	}
+	/* The idle slots' long polls end now; the caller's stays. What is enqueued then stays too.
+	 */
+	wait_for_waiters(&daemon, 1);
 	enqueue(&daemon, "q", "b", "other");
 	cli_let_go(&daemon);
 	cli_end(&worker, 0, "", "");
@@ -254,6 +260,7 @@ START_TEST(test_closed_queue)
 	enqueue(&daemon, "r", "a", "k");
 	cli_start(&worker, &daemon, WORDS("work", "r", "--", "sh", "-c", "echo done >&2"));
 	stream_find(&worker.err, "done");
+	wait_for_waiters(&daemon, 1);
 	cli_run(&daemon, WORDS("queue.delete", "queue=r", "force=true"), NULL, 0, "{}\n", "");
 	cli_end(&worker, 1, "", "no_such_queue: ");
 	daemon_stop(&daemon);

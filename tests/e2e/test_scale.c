@@ -64,7 +64,7 @@ stat_value(const char *name)
 static void
 await_stat(const char *name, json_int_t value)
 {
-	for (int tries = 0; tries < 100000; tries++)
+	for (int tries = 0; tries < 20000; tries++)
 		if (stat_value(name) == value)
 			return;
 	ck_abort_msg("%s is %lld, not %lld", name, (long long)stat_value(name), (long long)value);

@@ -158,7 +158,8 @@ rig_do_unchecked(struct rig *rig, const char *command)
 	words_split(&words, command);
 	buf_truncate(&rig->said, 0);
 	find_verb(words_at(&words, 0))->run(rig, &words);
-	words_check_all_used(&words);
+	if (buf_len(&rig->said) > 0 && buf_span(&rig->said).ptr[0] != '!')
+		words_check_all_used(&words);
 	buf_add_char(&rig->said, '\0');
 	return buf_span(&rig->said).ptr;
 }
@@ -247,7 +248,7 @@ rig_main(const char *name, const TTest *const *tests, size_t count)
 	SRunner *runner;
 	int failed;
 
-	tcase_set_timeout(tcase, 300);
+	tcase_set_timeout(tcase, 0); /* a hang is for the harness to see */
 	for (size_t i = 0; i < count; i++)
 		tcase_add_test(tcase, tests[i]);
 	suite_add_tcase(suite, tcase);

@@ -94,10 +94,13 @@ token_at(struct rig *rig, struct words *words)
 static struct outcome_view
 named_outcome(struct words *words)
 {
-	if (words_flag(words, "error"))
-		return (struct outcome_view){OUTCOME_ERROR, words_span(words, "error")};
-	if (words_flag(words, "result"))
-		return (struct outcome_view){OUTCOME_RESULT, words_span(words, "result")};
+	struct span error = words_span(words, "error");
+	struct span result = words_span(words, "result");
+
+	if (error.ptr != NULL)
+		return (struct outcome_view){OUTCOME_ERROR, error};
+	if (result.ptr != NULL)
+		return (struct outcome_view){OUTCOME_RESULT, result};
 	return (struct outcome_view){OUTCOME_NONE, span_make("", 0)};
 }
 

@@ -1,7 +1,8 @@
 /*
  * A service on a clock that only the test moves, and peers that talk to it. With
- * `slow` its engine answers a turn later, as one with a journal or a network
- * behind it would.
+ * `slow` its engine carries calls out a turn later, as one with a journal or a
+ * network behind it would, and what it has to say is behind the times: that there
+ * was nothing is told when the calls after it were carried out too.
  */
 #ifndef INFLIGHT_TESTS_UNIT_PEER_H
 #define INFLIGHT_TESTS_UNIT_PEER_H
@@ -20,20 +21,28 @@
 
 /* ---- the slow engine --------------------------------------------------- */
 
+/* An answer that is told late, and to whom. */
+struct late {
+	struct call *call;
+	void (*done)(struct call *call);
+};
+
 struct slow_engine {
 	struct engine engine;
 	struct engine *inner;
 	struct call *first;
 	struct call **last;
+	struct late *late;
+	size_t late_count;
 };
 
-static struct slow_engine *
+static inline struct slow_engine *
 slow_of(const struct engine *engine)
 {
 	return container_of(engine, struct slow_engine, engine);
 }
 
-static void
+static inline void
 slow_submit(struct engine *engine, struct call *call)
 {
 	struct slow_engine *slow = slow_of(engine);
@@ -43,8 +52,51 @@ slow_submit(struct engine *engine, struct call *call)
 	slow->last = &call->next;
 }
 
+/* Is the answer one that may have become untrue meanwhile, and points to nothing? */
+static inline bool
+slow_is_nothing(struct call *call)
+{
+	if (call->refusal.err != ERR_NONE)
+		return false;
+	if (call->verb == VERB_TAKE)
+		return !call->answer.take.found;
+	if (call->verb == VERB_WATCH_POLL)
+		return call->answer.watch.outcome.kind == OUTCOME_NONE;
+	if (call->verb != VERB_GROUP_POLL || call->answer.group.done)
+		return false;
+	call->answer.group.group = call->args.group.group;
+	return true;
+}
+
+static inline void
+slow_carried_out(struct call *call)
+{
+	(void)call;
+}
+
+static inline void
+slow_carry_out(struct slow_engine *slow, struct call *call)
+{
+	struct late late = {call, call->done};
+
+	if (call->verb != VERB_TAKE && call->verb != VERB_WATCH_POLL &&
+		call->verb != VERB_GROUP_POLL) {
+		engine_submit(slow->inner, call);
+		return;
+	}
+	call->done = slow_carried_out;
+	engine_submit(slow->inner, call);
+	call->done = late.done;
+	if (!slow_is_nothing(call)) {
+		late.done(call);
+		return;
+	}
+	slow->late = xrealloc(slow->late, (slow->late_count + 1) * sizeof(late));
+	slow->late[slow->late_count++] = late;
+}
+
 /* Carries out what had been submitted before this turn. */
-static bool
+static inline bool
 slow_tick(struct engine *engine, uint64_t now_ns, unsigned budget)
 {
 	struct slow_engine *slow = slow_of(engine);
@@ -56,13 +108,16 @@ slow_tick(struct engine *engine, uint64_t now_ns, unsigned budget)
 	while (call != NULL) {
 		struct call *next = call->next;
 
-		engine_submit(slow->inner, call);
+		slow_carry_out(slow, call);
 		call = next;
 	}
+	for (size_t i = 0; i < slow->late_count; i++)
+		slow->late[i].done(slow->late[i].call);
+	slow->late_count = 0;
 	return more || slow->first != NULL;
 }
 
-static uint64_t
+static inline uint64_t
 slow_next_due(const struct engine *engine)
 {
 	struct slow_engine *slow = slow_of(engine);
@@ -70,7 +125,7 @@ slow_next_due(const struct engine *engine)
 	return slow->first != NULL ? 0 : slow->inner->ops->next_due(slow->inner);
 }
 
-static void
+static inline void
 slow_configure(struct engine *engine, const struct core_config *config)
 {
 	struct slow_engine *slow = slow_of(engine);
@@ -78,7 +133,7 @@ slow_configure(struct engine *engine, const struct core_config *config)
 	slow->inner->ops->configure(slow->inner, config);
 }
 
-static void
+static inline void
 slow_check(const struct engine *engine)
 {
 	struct slow_engine *slow = slow_of(engine);
@@ -86,12 +141,13 @@ slow_check(const struct engine *engine)
 	slow->inner->ops->check(slow->inner);
 }
 
-static void
+static inline void
 slow_free(struct engine *engine)
 {
 	struct slow_engine *slow = slow_of(engine);
 
-	ck_assert_ptr_null(slow->first);
+	ck_assert(slow->first == NULL && slow->late_count == 0);
+	free(slow->late);
 	slow->inner->ops->free(slow->inner);
 	free(slow);
 }
@@ -107,7 +163,7 @@ static const struct engine_ops slow_ops = {
 	.free = slow_free,
 };
 
-static struct engine *
+static inline struct engine *
 engine_slow_new(const struct core_config *config, const struct core_seed *seed,
 	const struct core_hooks *hooks)
 {
@@ -129,7 +185,7 @@ struct world {
 };
 
 /* Change `config` between the two. */
-static void
+static inline void
 world_prepare(struct world *world, bool slow)
 {
 	service_config_init(&world->config);
@@ -138,7 +194,7 @@ world_prepare(struct world *world, bool slow)
 	world->service = NULL;
 }
 
-static void
+static inline void
 world_start(struct world *world)
 {
 	struct core_seed seed = {{1, 2}, {3, 4}, "testtest", 1};
@@ -148,7 +204,7 @@ world_start(struct world *world)
 }
 
 /* Turns until nothing is left to do. */
-static void
+static inline void
 world_run(struct world *world)
 {
 	unsigned turns = 0;
@@ -162,7 +218,7 @@ world_run(struct world *world)
 	} while (more || service_next_due(world->service) == 0);
 }
 
-static void
+static inline void
 world_pass(struct world *world, uint64_t ms)
 {
 	world->now_ns += ms_to_ns(ms);
@@ -170,7 +226,7 @@ world_pass(struct world *world, uint64_t ms)
 	world_run(world);
 }
 
-static void
+static inline void
 world_end(struct world *world)
 {
 	service_free(world->service);
@@ -178,14 +234,14 @@ world_end(struct world *world)
 
 /* ---- peers ------------------------------------------------------------- */
 
-static struct session *
+static inline struct session *
 peer_new(struct world *world, const char *name)
 {
 	return session_new(world->service, name, NULL);
 }
 
 /* The bytes, in memory of their own so that a sanitizer sees every step beyond. */
-static void
+static inline void
 peer_send(struct session *peer, const char *text, size_t len)
 {
 	char *copy = xmalloc(len == 0 ? 1 : len);
@@ -195,14 +251,14 @@ peer_send(struct session *peer, const char *text, size_t len)
 	free(copy);
 }
 
-static void
+static inline void
 peer_say(struct session *peer, const char *text)
 {
 	peer_send(peer, text, strlen(text));
 }
 
 /* What the peer reads now, as a string for the caller to free. */
-static char *
+static inline char *
 peer_read(struct session *peer)
 {
 	struct span out = buf_span(session_output(peer));
@@ -213,7 +269,7 @@ peer_read(struct session *peer)
 }
 
 /* The peer reads exactly that. */
-static void
+static inline void
 peer_expect(struct session *peer, const char *expected)
 {
 	char *text = peer_read(peer);
@@ -223,7 +279,7 @@ peer_expect(struct session *peer, const char *expected)
 }
 
 /* How many lines the peer reads, and how many of them contain `word`. */
-static unsigned
+static inline unsigned
 peer_count(struct session *peer, const char *word, unsigned *ret_lines)
 {
 	char *text = peer_read(peer);

@@ -23,10 +23,36 @@ START_TEST(finish_makes_a_new_set_at_the_tail)
 	EXPECT(&rig, "stats q +gauges", "depth=1 ready=1 held=1 leased=1 ops=4");
 	EXPECT(&rig, "peek q held", "k held a0 [b c]");
 	EXPECT(&rig, "take q key=k", "none");
+	rig_pass_ms(&rig, 5);
+	EXPECT(&rig, "enqueue q i y", "new d2 w1");
 	EXPECT(&rig, "finish 1", "f1 r0");
-	EXPECT(&rig, "peek q ready", "j ready a0 [x]; k ready a0 [b c]");
+	EXPECT(&rig, "peek q ready", "j ready a0 [x]; i ready a0 [y]; k ready a0 [b c]");
 	EXPECT(&rig, "take q", "2 j a1 [x]");
-	EXPECT(&rig, "take q", "3 k a1 [b c]");
+	EXPECT(&rig, "take q", "3 i a1 [y]");
+	EXPECT(&rig, "take q", "4 k a1 [b c]");
+	rig_fini(&rig);
+}
+END_TEST
+
+/* It is a new set: its window began with its first op. */
+START_TEST(window_of_what_was_held)
+{
+	struct rig rig;
+
+	rig_init(&rig);
+	EXPECT(&rig, "create q exclusive=1 window=100",
+		"created depth=65536 width=1024 window=100 lease=30000 exclusive=1");
+	EXPECT(&rig, "enqueue q k a", "new d1 w1");
+	rig_pass_ms(&rig, 100);
+	EXPECT(&rig, "take q", "1 k a1 [a]");
+	EXPECT(&rig, "enqueue q k b", "old d0 w1");
+	rig_pass_ms(&rig, 60);
+	EXPECT(&rig, "finish 1", "f1 r0");
+	EXPECT(&rig, "stats q +gauges", "depth=1 waiting=1 ops=1");
+	rig_pass_ms(&rig, 39);
+	EXPECT(&rig, "take q", "none");
+	rig_pass_ms(&rig, 1);
+	EXPECT(&rig, "take q", "2 k a1 [b]");
 	rig_fini(&rig);
 }
 END_TEST
@@ -150,17 +176,68 @@ START_TEST(purged_while_held_then_released)
 }
 END_TEST
 
+/* Exclusive is switched off meanwhile, so the key has a set of its own that waits. */
+START_TEST(held_ops_join_a_set_that_waits)
+{
+	struct rig rig;
+
+	rig_init(&rig);
+	EXPECT(&rig, EXCLUSIVE, CREATED);
+	EXPECT(&rig, "enqueue q k a", "new d1 w1");
+	EXPECT(&rig, "take q", "1 k a1 [a]");
+	EXPECT(&rig, "enqueue q k b", "old d0 w1");
+	EXPECT(&rig, "enqueue q k c", "old d0 w2");
+	EXPECT(&rig, "update q exclusive=0", "now depth=65536 width=1024 lease=30000");
+	EXPECT(&rig, "enqueue q k d delay=5000", "new d1 w1");
+	EXPECT(&rig, "finish 1", "f1 r0");
+	EXPECT(&rig, "stats q +gauges", "depth=1 waiting=1 ops=3");
+	EXPECT(&rig, "peek q waiting", "k waiting a0 [b c d]");
+	rig_pass_ms(&rig, 4999);
+	EXPECT(&rig, "take q", "none");
+	rig_pass_ms(&rig, 1);
+	EXPECT(&rig, "take q", "2 k a1 [b c d]");
+	rig_fini(&rig);
+}
+END_TEST
+
+/* A kicked set of the key is ready meanwhile. */
+START_TEST(held_ops_join_a_set_that_is_ready)
+{
+	struct rig rig;
+
+	rig_init(&rig);
+	EXPECT(&rig, "create q exclusive=1 attempts=1",
+		"created depth=65536 width=1024 lease=30000 attempts=1 exclusive=1");
+	EXPECT(&rig, "enqueue q k a", "new d1 w1");
+	EXPECT(&rig, "take q", "1 k a1 [a]");
+	EXPECT(&rig, "release 1", "r1");
+	rig_pass_ms(&rig, 1);
+	EXPECT(&rig, "enqueue q k b", "new d1 w1");
+	EXPECT(&rig, "take q", "2 k a1 [b]");
+	EXPECT(&rig, "enqueue q k c", "old d0 w1");
+	EXPECT(&rig, "kick q", "1");
+	EXPECT(&rig, "enqueue q j x", "new d2 w1");
+	EXPECT(&rig, "enqueue q k d", "old d2 w2");
+	EXPECT(&rig, "finish 2", "f1 r0");
+	EXPECT(&rig, "peek q ready", "k ready a0 [a d c]; j ready a0 [x]");
+	rig_fini(&rig);
+}
+END_TEST
+
 int
 main(void)
 {
 	const TTest *const tests[] = {
 		finish_makes_a_new_set_at_the_tail,
+		window_of_what_was_held,
 		release_and_expiry_take_it_along,
 		partial_finish_takes_it_along,
 		width_bounds_it_and_depth_does_not,
 		going_back_may_exceed_width,
 		purged_while_held_then_finished,
 		purged_while_held_then_released,
+		held_ops_join_a_set_that_waits,
+		held_ops_join_a_set_that_is_ready,
 	};
 
 	return rig_main("core_held", RIG_TESTS(tests));

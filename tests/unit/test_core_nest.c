@@ -122,6 +122,26 @@ START_TEST(messages_of_a_chain)
 }
 END_TEST
 
+/* The last op of a set ends; what its group enqueues does not fall heir to the set. */
+START_TEST(completion_under_the_key_of_the_last_op)
+{
+	struct rig rig;
+
+	rig_init(&rig);
+	EXPECT(&rig, "gcreate g size=1 queue=q key=k op=sum", "ok");
+	EXPECT(&rig, "enqueue q k a group=g delay=1000", "new d1 w1");
+	EXPECT(&rig, "cancel q a", "ok");
+	EXPECT(&rig, "stats q", "depth=1 ready=1 ops=1 enqueued=2 cancelled=1");
+	EXPECT(&rig, "take q", "1 k a1 [sum:g:1/1]");
+	EXPECT(&rig, "finish 1", "f1 r0");
+	EXPECT(&rig, "gcreate h size=1 queue=q key=k op=sum", "ok");
+	EXPECT(&rig, "enqueue q k b group=h delay=1000 ttl=500", "new d1 w1");
+	rig_pass_ms(&rig, 500);
+	EXPECT(&rig, "take q", "2 k a1 [sum:h:1/1]");
+	rig_fini(&rig);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -132,6 +152,7 @@ main(void)
 		freed_together,
 		completions_in_a_chain,
 		messages_of_a_chain,
+		completion_under_the_key_of_the_last_op,
 	};
 
 	return rig_main("core_nest", RIG_TESTS(tests));

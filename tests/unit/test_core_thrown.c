@@ -70,6 +70,36 @@ START_TEST(purge_then_idle)
 }
 END_TEST
 
+/* Leases of a deleted queue are lost at once, and no longer counted. */
+START_TEST(deleted_with_leases)
+{
+	struct rig rig;
+
+	rig_init(&rig);
+	EXPECT(&rig, "enqueue q k a", "new d1 w1");
+	EXPECT(&rig, "enqueue q j b", "new d2 w1");
+	EXPECT(&rig, "enqueue q i c", "new d3 w1");
+	EXPECT(&rig, "take q owner=7", "1 k a1 [a]");
+	EXPECT(&rig, "take q", "2 j a1 [b]");
+	EXPECT(&rig, "delete q", "!queue_busy");
+	rig_hooks(&rig);
+	EXPECT(&rig, "delete q +force", "ok");
+	EXPECT_HOOKS(&rig, "gone q");
+	EXPECT(&rig, "finish 1", "!lease_lost");
+	EXPECT(&rig, "release 1", "!lease_lost");
+	EXPECT(&rig, "extend 2", "!lease_lost");
+	EXPECT(&rig, "totals", "q0 g0 l0 enqueued=3 dequeued=2 deleted=3 refused m0 q0 g0 o0");
+	EXPECT(&rig, "enqueue q k a", "new d1 w1");
+	EXPECT(&rig, "take q owner=7", "3 k a1 [a]");
+	EXPECT(&rig, "owner_gone 7", "ok");
+	rig_settle(&rig);
+	EXPECT(&rig, "totals",
+		"q1 g0 l0 enqueued=4 dequeued=3 released=1 deleted=3 "
+		"refused m0 q0 g0 o0");
+	rig_fini(&rig);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -77,6 +107,7 @@ main(void)
 		purged_ops_are_unknown_at_once,
 		purge_then_delete,
 		purge_then_idle,
+		deleted_with_leases,
 	};
 
 	return rig_main("core_thrown", RIG_TESTS(tests));

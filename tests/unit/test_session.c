@@ -540,6 +540,29 @@ START_TEST(backlog_stops_and_goes_on)
 }
 END_TEST
 
+/* What a peer asks for in one go never cuts it off, however little it may leave unread. */
+START_TEST(backlog_below_max_output)
+{
+	unsigned lines;
+	unsigned total = 0;
+
+	world_prepare(&world, _i != 0);
+	world.config.max_output = 1000;
+	world_start(&world);
+	peer = peer_new(&world, "unix:1");
+	for (int i = 0; i < 60; i++)
+		peer_say(peer, "{\"method\":\"info\",\"id\":1}\n");
+	do {
+		world_run(&world);
+		ck_assert(!session_is_overrun(peer));
+		(void)peer_count(peer, "limits", &lines);
+		total += lines;
+	} while (lines > 0);
+	ck_assert_uint_eq(total, 60);
+	finish();
+}
+END_TEST
+
 /* ---- limits ------------------------------------------------------------ */
 
 START_TEST(parked_limit)
@@ -826,6 +849,7 @@ main(void)
 	tcase_add_loop_test(tcase, half_close_with_parked_dequeue, 0, 2);
 	tcase_add_test(tcase, share_of_a_turn);
 	tcase_add_loop_test(tcase, backlog_stops_and_goes_on, 0, 2);
+	tcase_add_loop_test(tcase, backlog_below_max_output, 0, 2);
 	tcase_add_loop_test(tcase, parked_limit, 0, 2);
 	tcase_add_test(tcase, overrun);
 	tcase_add_loop_test(tcase, undelivered_goes_back, 0, 2);

@@ -458,6 +458,83 @@ START_TEST(group_complete_and_deleted)
 }
 END_TEST
 
+/* ---- hints that come while the engine is asked ------------------------- */
+
+START_TEST(hint_during_a_take)
+{
+	static const char *const dequeues[] = {DEQUEUE, DEQUEUE_5};
+	struct session *peer, *producer;
+
+	for (int i = 0; i < 2; i++) {
+		start(1);
+		peer = waiter(dequeues[i]);
+		producer = waiter(ENQUEUE("5"));
+		world_run(&world);
+		expect_one(peer, "\"key\":\"5\"");
+		session_close(peer);
+		session_close(producer);
+		world_end(&world);
+	}
+}
+END_TEST
+
+/* The take was for somebody else, who is lost: what its answer says is too old for the other. */
+START_TEST(hint_for_a_key_during_a_take_of_any)
+{
+	struct session *lost, *keyed, *producer;
+
+	start(1);
+	lost = waiter(DEQUEUE);
+	keyed = waiter(DEQUEUE_5);
+	producer = waiter(ENQUEUE("5"));
+	session_close(lost);
+	world_run(&world);
+	expect_one(keyed, "\"key\":\"5\",\"attempt\":1,");
+	session_close(keyed);
+	session_close(producer);
+	world_end(&world);
+}
+END_TEST
+
+START_TEST(hint_during_a_poll_of_an_op)
+{
+	struct session *caller, *other;
+
+	for (int turns = 0; turns < 4; turns++) {
+		start(1);
+		caller = waiter(ENQUEUE_WAIT);
+		for (int i = 0; i < turns; i++)
+			(void)service_turn(world.service);
+		other = waiter("{\"method\":\"cancel\",\"queue\":\"q\",\"op\":\"a\"}");
+		world_run(&world);
+		expect_one(caller, "\"done\":true,\"error\":{\"code\":\"cancelled\"");
+		session_close(caller);
+		session_close(other);
+		world_end(&world);
+	}
+}
+END_TEST
+
+START_TEST(hint_during_a_poll_of_a_group)
+{
+	struct session *peer, *other;
+
+	for (int turns = 0; turns < 4; turns++) {
+		start(1);
+		say("{\"method\":\"group.create\",\"group\":\"g\"}");
+		peer = waiter(GROUP_WAIT);
+		for (int i = 0; i < turns; i++)
+			(void)service_turn(world.service);
+		other = waiter("{\"method\":\"group.seal\",\"group\":\"g\"}");
+		world_run(&world);
+		expect_one(peer, "\"done\":true");
+		session_close(peer);
+		session_close(other);
+		world_end(&world);
+	}
+}
+END_TEST
+
 int
 main(void)
 {
@@ -484,6 +561,10 @@ main(void)
 	tcase_add_loop_test(tcase, wait_for_a_group, 0, 2);
 	tcase_add_loop_test(tcase, group_deleted, 0, 2);
 	tcase_add_test(tcase, group_complete_and_deleted);
+	tcase_add_test(tcase, hint_during_a_take);
+	tcase_add_test(tcase, hint_for_a_key_during_a_take_of_any);
+	tcase_add_test(tcase, hint_during_a_poll_of_an_op);
+	tcase_add_test(tcase, hint_during_a_poll_of_a_group);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
