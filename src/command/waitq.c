@@ -245,10 +245,16 @@ struct wait_link *
 waitq_any_link(const struct waitq *waitq)
 {
 	struct wait_link *link = first_link(&waitq->plain);
+	struct map_node *node = NULL;
 
-	if (link != NULL || waitq->buckets.count == 0)
-		return link;
-	return first_link(&container_of(map_first(&waitq->buckets), struct bucket, node)->links);
+	if (link == NULL && waitq->buckets.count > 0)
+		node = map_first(&waitq->buckets);
+	/* One bucket may be without links: that of the take under way. */
+	while (node != NULL && link == NULL) {
+		link = first_link(&container_of(node, struct bucket, node)->links);
+		node = map_next(&waitq->buckets, node);
+	}
+	return link;
 }
 
 struct wait_link *
