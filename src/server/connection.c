@@ -268,11 +268,17 @@ static void
 on_readable(evutil_socket_t fd, short what, void *arg)
 {
 	struct connection *conn = arg;
+	struct connections *owner = conn->owner;
 
 	(void)fd;
-	(void)what;
-	if (!list_is_linked(&conn->input_node))
-		list_append(&conn->owner->readable, &conn->input_node);
+	/* One report of the end is enough: thousands of them, again in each turn, cost the others.
+	 */
+	if (what & EV_CLOSED) {
+		stop_reading(conn);
+		list_append(&owner->ending, &conn->input_node);
+	} else if (!list_is_linked(&conn->input_node)) {
+		list_append(&owner->readable, &conn->input_node);
+	}
 }
 
 static void
@@ -300,8 +306,8 @@ connection_new(struct connections *owner, int fd)
 	list_node_init(&conn->state_node);
 	list_node_init(&conn->input_node);
 	list_node_init(&conn->output_node);
-	CHECK(event_assign(&conn->read_event, base, fd, EV_READ | EV_PERSIST, on_readable, conn) ==
-		0);
+	CHECK(event_assign(&conn->read_event, base, fd, EV_READ | EV_CLOSED | EV_PERSIST,
+		      on_readable, conn) == 0);
 	CHECK(event_assign(&conn->write_event, base, fd, EV_WRITE, on_writable, conn) == 0);
 	list_append(&owner->open, &conn->state_node);
 	owner->open_count++;

@@ -19,7 +19,7 @@ struct connection {
 	struct connections *owner;
 	struct session *session; /* NULL unless open, and for one that is refused */
 	struct list_node state_node;
-	struct list_node input_node;  /* in readable or unwanted, or in none */
+	struct list_node input_node;  /* in readable, ending or unwanted, or in none */
 	struct list_node output_node; /* in writable, or in none */
 	struct event read_event;
 	struct event write_event;

@@ -3,8 +3,8 @@
  * lists own the connections; a connection lives until it is dead and reaped.
  *
  * A turn reads from a bounded number of peers, each once, and those left over
- * stand first in the next turn, so that thousands that send at once, or end at
- * once, do not keep the others waiting.
+ * stand first in the next turn, so that thousands that send at once do not keep
+ * the others waiting. Peers that sent their end have a smaller share of their own.
  */
 #include <config.h>
 
@@ -17,6 +17,7 @@
 #include "server/connection.h"
 
 #define READS_PER_TURN 256
+#define ENDS_PER_TURN  64 /* of peers that sent their end: they are in no hurry */
 #define REAPS_PER_TURN 256
 
 /* Turns in a row that input which nobody wants may wake the loop while it is busy anyway. */
@@ -31,6 +32,7 @@ connections_init(
 	list_init(&connections->lingering);
 	list_init(&connections->dead);
 	list_init(&connections->readable);
+	list_init(&connections->ending);
 	list_init(&connections->unwanted);
 	list_init(&connections->writable);
 	if (!peer_watch_init(&connections->watch, loop->base, error))
@@ -111,6 +113,46 @@ receive_ends(struct connections *connections)
 	} while (count > 0);
 }
 
+/* Reads from the next in `list`, where its session wants that; NULL at the end. */
+static struct connection *
+receive_next(struct connections *connections, struct list *list)
+{
+	struct list_node *node = list_pop(list);
+	struct connection *conn;
+
+	if (node == NULL)
+		return NULL;
+	conn = container_of(node, struct connection, input_node);
+	if (conn->session == NULL || session_wants_input(conn->session))
+		connection_read(conn);
+	else
+		list_append(&connections->unwanted, &conn->input_node);
+	return conn;
+}
+
+static void
+receive_readable(struct connections *connections)
+{
+	for (int i = 0; i < READS_PER_TURN; i++)
+		if (receive_next(connections, &connections->readable) == NULL)
+			return;
+}
+
+/* No event tells of these again: one that is not at its end yet stays in the list. */
+static void
+receive_ending(struct connections *connections)
+{
+	for (int i = 0; i < ENDS_PER_TURN; i++) {
+		struct connection *conn = receive_next(connections, &connections->ending);
+
+		if (conn == NULL)
+			return;
+		if (conn->state != CONNECTION_DEAD && !conn->has_input_end &&
+			!list_is_linked(&conn->input_node))
+			list_append(&connections->ending, &conn->input_node);
+	}
+}
+
 bool
 connections_receive(struct connections *connections, uint64_t now_ns)
 {
@@ -120,18 +162,9 @@ connections_receive(struct connections *connections, uint64_t now_ns)
 	receive_ends(connections);
 	while ((node = list_pop(&connections->writable)) != NULL)
 		connection_write(container_of(node, struct connection, output_node));
-	for (int i = 0; i < READS_PER_TURN; i++) {
-		struct connection *conn;
-
-		if ((node = list_pop(&connections->readable)) == NULL)
-			return false;
-		conn = container_of(node, struct connection, input_node);
-		if (conn->session == NULL || session_wants_input(conn->session))
-			connection_read(conn);
-		else
-			list_append(&connections->unwanted, &conn->input_node);
-	}
-	return !list_is_empty(&connections->readable);
+	receive_readable(connections);
+	receive_ending(connections);
+	return !list_is_empty(&connections->readable) || !list_is_empty(&connections->ending);
 }
 
 void
@@ -143,12 +176,21 @@ connections_flush(struct connections *connections)
 		connection_write(session_arg(session));
 }
 
+/* May input that its session does not want stay where it is for another turn? */
+static bool
+is_put_up_with(struct connection *conn, bool more)
+{
+	return session_wants_input(conn->session) ||
+	       (more && conn->unwanted_turns++ < UNWANTED_TURNS_MAX);
+}
+
 /*
  * Reading is level-triggered: input that is not taken wakes the loop again. That
  * is put up with for some turns while the loop would not sleep anyway, because most
  * sessions want input again after the next turn, and asking anew has its price.
+ * True where a peer that sent its end is to be read from in the next turn.
  */
-static void
+static bool
 suspend_unwanted(struct connections *connections, bool more)
 {
 	struct list_node *node;
@@ -156,11 +198,12 @@ suspend_unwanted(struct connections *connections, bool more)
 	while ((node = list_pop(&connections->unwanted)) != NULL) {
 		struct connection *conn = container_of(node, struct connection, input_node);
 
-		if (session_wants_input(conn->session))
-			continue;
-		if (!more || conn->unwanted_turns++ >= UNWANTED_TURNS_MAX)
+		if (!is_put_up_with(conn, more))
 			connection_suspend(conn);
+		else if (conn->is_suspended)
+			list_append(&connections->ending, &conn->input_node);
 	}
+	return !list_is_empty(&connections->ending);
 }
 
 bool
@@ -173,8 +216,7 @@ connections_tidy(struct connections *connections, bool more)
 		connection_kill(conn);
 	if (reap(connections))
 		more = true;
-	suspend_unwanted(connections, more);
-	return more;
+	return suspend_unwanted(connections, more) || more;
 }
 
 uint64_t

@@ -28,6 +28,7 @@ struct connections {
 	struct list lingering; /* the one that began first is first */
 	struct list dead;
 	struct list readable; /* in the order in which bytes were noticed */
+	struct list ending;   /* the same, after the peer has sent its end */
 	struct list unwanted; /* readable, but the session wants no input now */
 	struct list writable;
 	uint64_t now_ns; /* of this turn */
