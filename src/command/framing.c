@@ -177,6 +177,8 @@ session_run(struct session *session)
 	session->running = false;
 	buf_consume(in, done);
 	settle(session);
+	/* It may want input again without having answered anything: half a line was left. */
+	session_mark_dirty(session);
 }
 
 void

@@ -65,7 +65,8 @@ on_reload(void *arg)
 static void
 serve(const struct fixture *fixture, const struct options *options, int ready)
 {
-	struct core_seed seed = {.hash = {1, 2}, .token = {3, 4}, .incarnation = "conntest"};
+	struct core_seed seed = {
+		.hash = {1, 2}, .token = {3, 4}, .incarnation = "conntest", .first_fence = 1};
 	struct service *service;
 	struct server *server;
 	struct reload reload;

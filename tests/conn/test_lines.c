@@ -101,6 +101,37 @@ START_TEST(test_joined)
 }
 END_TEST
 
+/*
+ * Whole shares of a turn, half a line behind them, and its other half while they are
+ * executed: the half does not count as work, and must not keep the other from being read.
+ */
+START_TEST(test_half_a_line_behind_full_shares)
+{
+	enum { ROUNDS = 200, COUNT = 64 * 40 };
+	static const char ping[] = "{\"method\":\"ping\",\"id\":1}\n";
+	struct fixture fixture;
+	struct options options;
+	struct peer peer;
+	char *text = malloc((COUNT + 1) * sizeof(ping));
+	size_t len = COUNT * (sizeof(ping) - 1);
+
+	options_init(&options);
+	fixture_start(&fixture, &options);
+	peer_open(&peer, &fixture, _i);
+	for (int i = 0; i <= COUNT; i++)
+		memcpy(text + (size_t)i * (sizeof(ping) - 1), ping, sizeof(ping));
+	for (int round = 0; round < ROUNDS; round++) {
+		peer_send_bytes(&peer, text, len + 10);
+		peer_send_bytes(&peer, text + len + 10, sizeof(ping) - 1 - 10);
+		for (int i = 0; i <= COUNT; i++)
+			peer_expect(&peer, "{\"id\":1,\"result\":{\"pong\":true}");
+	}
+	peer_close(&peer);
+	free(text);
+	fixture_stop(&fixture);
+}
+END_TEST
+
 START_TEST(test_overlong_line)
 {
 	enum { PIECE = 1 << 20, PIECES = 64 };
@@ -190,6 +221,7 @@ main(void)
 	tcase_add_loop_test(tcase, test_every_split, 0, TRANSPORT_COUNT);
 	tcase_add_loop_test(tcase, test_single_bytes, 0, TRANSPORT_COUNT);
 	tcase_add_loop_test(tcase, test_joined, 0, TRANSPORT_COUNT);
+	tcase_add_loop_test(tcase, test_half_a_line_behind_full_shares, 0, TRANSPORT_COUNT);
 	tcase_add_loop_test(tcase, test_overlong_line, 0, TRANSPORT_COUNT);
 	tcase_add_loop_test(tcase, test_foreign_protocol, 0, TRANSPORT_COUNT);
 	tcase_add_loop_test(tcase, test_lingering_ends, 0, TRANSPORT_COUNT);

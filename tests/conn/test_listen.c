@@ -40,7 +40,8 @@ make_server(void)
 static void
 setup(void)
 {
-	struct core_seed seed = {.hash = {1, 2}, .token = {3, 4}, .incarnation = "conntest"};
+	struct core_seed seed = {
+		.hash = {1, 2}, .token = {3, 4}, .incarnation = "conntest", .first_fence = 1};
 	struct service_config service_config;
 
 	service_config_init(&service_config);

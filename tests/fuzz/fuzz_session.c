@@ -90,13 +90,15 @@ read_output(struct play *play, size_t peer, size_t len)
 static void
 half_close(struct play *play, size_t peer)
 {
-	session_eof(play->peers[peer]);
-	for (int i = 0; !session_is_finished(play->peers[peer]); i++) {
-		CHECK(i < 100000);
+	struct session *session = play->peers[peer];
+
+	session_eof(session);
+	for (int i = 0; !session_is_finished(session) && !session_is_overrun(session); i++) {
+		CHECK(i < 10000);
 		turn(play);
 		read_output(play, peer, SIZE_MAX);
 	}
-	session_close(play->peers[peer]);
+	session_close(session);
 }
 
 static void

@@ -166,6 +166,13 @@ needs_order(const char *command)
 	return false;
 }
 
+/* What makes something due at once: a lease extended by 0, a ttl that ran out while leased. */
+static bool
+may_be_due_now(const char *command)
+{
+	return strncmp(command, "extend", 6) == 0 || strstr(command, "+undelivered") != NULL;
+}
+
 static void
 command(struct run *run)
 {
@@ -177,10 +184,10 @@ command(struct run *run)
 	run->model.told_late = false;
 	both(run, text);
 	run->closed_late |= strncmp(text, "close", 5) == 0;
-	if (strncmp(text, "extend", 6) == 0)
+	if (may_be_due_now(text))
 		model_pass(&run->model, run->rig.now_ns);
-	if (run->model.told_late || strncmp(text, "extend", 6) == 0 ||
-		strncmp(text, "owner_gone", 10) == 0 || script_below(&run->script, 3) == 0)
+	if (run->model.told_late || may_be_due_now(text) || strncmp(text, "owner_gone", 10) == 0 ||
+		script_below(&run->script, 3) == 0)
 		settle(run);
 	else if (script_below(&run->script, 2) == 0)
 		core_tick(run->rig.core, run->rig.now_ns, (unsigned)script_below(&run->script, 12));

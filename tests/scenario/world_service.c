@@ -19,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TURNS_MAX  100000 /* beyond that it never becomes quiet */
+#define TURNS_MAX 100000 /* beyond that it never becomes quiet */
 
 struct guest {
 	struct session *session; /* NULL before and after its life */
