@@ -91,13 +91,6 @@ add_op(struct queue *queue, const struct enqueue_args *args, struct place place)
 	return op;
 }
 
-static uint64_t
-watch_op(struct core *core, struct op *op)
-{
-	return op->reported ? watch_new_ended(core, OUTCOME_DEAD, NULL)->id
-			    : watch_new(core, op)->id;
-}
-
 /* A repeat of an op that the queue still has. */
 static void
 answer_known(struct core *core, struct op *op, const struct enqueue_args *args,
@@ -108,13 +101,13 @@ answer_known(struct core *core, struct op *op, const struct enqueue_args *args,
 		.duplicate = true,
 		.depth = op->set->bin->queue->bins[BIN_PENDING]->set_count,
 		.width = op->set->op_count,
-		.watch = args->watch ? watch_op(core, op) : 0,
+		.watch = args->watch ? watch_new(core, op)->id : 0,
 	};
 }
 
 /* A repeat of an op that left the queue, or never was in it, but is one of the group's. */
 static void
-answer_member(struct core *core, const struct queue *queue, const struct member *member,
+answer_member(struct core *core, const struct queue *queue, struct member *member,
 	const struct enqueue_args *args, struct enqueue_answer *ret)
 {
 	*ret = (struct enqueue_answer){
@@ -126,9 +119,9 @@ answer_member(struct core *core, const struct queue *queue, const struct member 
 	if (!args->watch)
 		return;
 	if (member->op != NULL)
-		ret->watch = watch_op(core, member->op);
+		ret->watch = watch_new(core, member->op)->id;
 	else
-		ret->watch = watch_new_ended(core, member->outcome, member->json)->id;
+		ret->watch = watch_new_on_member(core, member)->id;
 }
 
 /* True where the op's id is known already and *ret says so. */
@@ -232,7 +225,7 @@ CORE_VERB(enqueue, enqueue_args, enqueue_answer)
 		.started = place.set == NULL && place.busy == NULL,
 		.depth = queue->bins[BIN_PENDING]->set_count,
 		.width = op->set->op_count,
-		.watch = args->watch ? watch_op(core, op) : 0,
+		.watch = args->watch ? watch_new(core, op)->id : 0,
 	};
 	return ERR_NONE;
 }

@@ -49,6 +49,7 @@ group_new(struct core *core, const struct group_create_args *args)
 
 	memset(group, 0, sizeof(*group));
 	list_init(&group->members);
+	list_init(&group->watched);
 	map_init(&group->by_id, member_key_of, &core->seed.hash);
 	heap_node_init(&group->timer, TIMER_GROUP_TIMEOUT);
 	list_node_init(&group->completed_node);
@@ -165,6 +166,7 @@ void
 group_time_out(struct core *core, struct group *group)
 {
 	group->timed_out = true;
+	watch_settle_group(core, group, OUTCOME_TIMEOUT);
 	group->failed += group->outstanding;
 	group->outstanding = 0;
 	group_complete(core, group);
@@ -198,6 +200,7 @@ group_forget(struct core *core, struct group *group)
 	index_remove(&core->group_names, group_name(group));
 	heap_remove(&core->timers, &group->timer);
 	detach_from_parent(group);
+	watch_settle_group(core, group, OUTCOME_DELETED);
 	group_doom(core, group);
 }
 

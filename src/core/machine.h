@@ -178,7 +178,8 @@ struct ttl {
 struct watch {
 	struct map_node node;
 	struct watch *next;
-	struct watch **link; /* what points to this one; NULL where the op has ended */
+	struct watch **link;         /* what points to this one; NULL where the op has ended */
+	struct list_node group_node; /* hangs on a member: in its group's `watched` */
 	uint64_t id;
 	enum outcome_kind outcome;
 	struct blob *json;
@@ -188,8 +189,9 @@ struct member {
 	struct list_node node; /* in its group, in the order of adding */
 	struct map_node by_id;
 	struct group *group;
-	struct op *op;       /* NULL: not queued, or ended */
-	struct group *child; /* the group whose completion it stands for, until then */
+	struct op *op;         /* NULL: not queued, or ended */
+	struct group *child;   /* the group whose completion it stands for, until then */
+	struct watch *watches; /* of those who came while it had no op */
 	enum outcome_kind outcome;
 	struct blob *json;
 	uint16_t id_len;
@@ -201,6 +203,7 @@ struct member {
 struct group {
 	struct map_node node;
 	struct list members;
+	struct list watched; /* watches that hang on members */
 	struct map by_id;
 	struct heap_node timer;          /* timeout before completion, retention after it */
 	struct list_node completed_node; /* while its completion is being announced */
@@ -524,9 +527,15 @@ member_id(const struct member *member)
 /* ---- watch.c -------------------------------------------------------------- */
 
 struct watch *watch_new(struct core *core, struct op *op);
-struct watch *watch_new_ended(struct core *core, enum outcome_kind kind, struct blob *json);
+struct watch *watch_new_on_member(struct core *core, struct member *member);
 void watch_free(struct core *core, struct watch *watch);
-void watch_settle_all(struct core *core, struct op *op, enum outcome_kind kind, struct blob *json);
+
+/* Tells all in a chain how it ended, and empties it. */
+void watch_settle_all(
+	struct core *core, struct watch **first, enum outcome_kind kind, struct blob *json);
+
+/* The same for all that hang on members of a group. */
+void watch_settle_group(struct core *core, struct group *group, enum outcome_kind kind);
 
 /* ---- reap.c ---------------------------------------------------------------- */
 
