@@ -146,19 +146,35 @@ is_repeat(struct core *core, struct queue *queue, struct group *group,
 	return true;
 }
 
+/* What the core will hold more of: the op and all that comes with it. */
+static size_t
+enqueue_cost(const struct queue *queue, const struct enqueue_args *args, const struct place *place)
+{
+	size_t cost = core_cost(op_size(args->op.len, args->msg.len));
+
+	if (queue == NULL)
+		cost += queue_cost(args->queue.len);
+	if (place->set == NULL)
+		cost += core_cost(set_size(args->key.len));
+	if (args->group.ptr != NULL)
+		cost += core_cost(member_size(args->op.len, args->key.len));
+	if (args->ttl_ms > 0)
+		cost += core_cost(sizeof(struct ttl));
+	if (args->watch)
+		cost += core_cost(sizeof(struct watch));
+	return cost;
+}
+
 /* Everything that can stand against a new op of an existing queue or a queue to be made. */
 static enum err
 check_enqueue(struct core *core, struct queue *queue, struct group *group,
 	const struct enqueue_args *args, struct place *place, struct refusal *refusal)
 {
-	size_t size = op_size(args->op.len, args->msg.len) + set_size(args->key.len);
-
 	if (args->group.ptr != NULL) {
 		if (group == NULL)
 			return refuse(refusal, ERR_NO_SUCH_GROUP);
 		if (group_may_grow(core, group, refusal) != ERR_NONE)
 			return refusal->err;
-		size += member_size(args->op.len, args->key.len);
 	}
 	if (queue != NULL && queue->closed)
 		return refuse(refusal, ERR_QUEUE_CLOSED);
@@ -167,7 +183,7 @@ check_enqueue(struct core *core, struct queue *queue, struct group *group,
 		if (check_room(queue, place, refusal) != ERR_NONE)
 			return refusal->err;
 	}
-	return core_is_full(core, size, refusal) ? ERR_LIMIT : ERR_NONE;
+	return core_is_full(core, enqueue_cost(queue, args, place), refusal) ? ERR_LIMIT : ERR_NONE;
 }
 
 /* An id that neither the queue nor the group has; a client may have chosen one of ours. */

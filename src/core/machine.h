@@ -270,6 +270,19 @@ struct core {
 
 /* ---- core.c: memory, beginnings of verbs -------------------------------- */
 
+/* What one allocation costs: its size, the allocator's header, a map's slot. */
+static inline size_t
+core_cost(size_t size)
+{
+	return size + 16;
+}
+
+static inline size_t
+core_blob_cost(size_t len)
+{
+	return core_cost(sizeof(struct blob) + len);
+}
+
 void *core_alloc(struct core *core, size_t size);
 void core_dealloc(struct core *core, void *ptr, size_t size);
 struct blob *core_blob_new(struct core *core, struct span bytes);
@@ -278,8 +291,8 @@ void core_blob_unref(struct core *core, struct blob *blob);
 /* Every verb begins with this: it dates the call and frees what the last answer showed. */
 void core_begin(struct core *core, uint64_t now_ns);
 
-/* Would `size` more bytes go beyond max_memory? Then *refusal says so. */
-bool core_is_full(struct core *core, size_t size, struct refusal *refusal);
+/* Would allocations that cost so much go beyond max_memory? Then *refusal says so. */
+bool core_is_full(struct core *core, size_t cost, struct refusal *refusal);
 
 /* Fills *refusal and returns its code. */
 enum err refuse(struct refusal *refusal, enum err err);
@@ -309,6 +322,7 @@ struct queue *queue_need(struct core *core, struct span name, struct refusal *re
 struct queue *
 queue_begin(struct core *core, uint64_t now_ns, struct span name, struct refusal *refusal);
 bool queue_may_be_made(struct core *core, size_t name_len, struct refusal *refusal);
+size_t queue_cost(size_t name_len);
 struct queue *queue_need_or_create(struct core *core, struct span name, struct refusal *refusal);
 
 /* Tells those who wait that a closed queue has nothing left, if that is so. */
