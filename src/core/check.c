@@ -195,6 +195,8 @@ check_group(const struct group *group)
 		const struct member *member = container_of(node, struct member, node);
 
 		CHECK(member->group == group);
+		CHECK(member->watches == NULL || member->watches->link == &member->watches);
+		CHECK(member->watches == NULL || member->outcome == OUTCOME_NONE);
 		CHECK(member->child == NULL || member->child->parent == member);
 		CHECK(member->op == NULL || member->op->member == member);
 		ops++;

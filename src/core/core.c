@@ -12,28 +12,25 @@
 #include "base/alloc.h"
 #include "core/machine.h"
 
-/* What one allocation costs beyond its size: the allocator's header, a map's slot. */
-#define ALLOC_OVERHEAD 16
-
 void *
 core_alloc(struct core *core, size_t size)
 {
-	core->bytes += size + ALLOC_OVERHEAD;
+	core->bytes += core_cost(size);
 	return xmalloc(size);
 }
 
 void
 core_dealloc(struct core *core, void *ptr, size_t size)
 {
-	CHECK(core->bytes >= size + ALLOC_OVERHEAD);
-	core->bytes -= size + ALLOC_OVERHEAD;
+	CHECK(core->bytes >= core_cost(size));
+	core->bytes -= core_cost(size);
 	free(ptr);
 }
 
 struct blob *
 core_blob_new(struct core *core, struct span bytes)
 {
-	core->bytes += sizeof(struct blob) + bytes.len + ALLOC_OVERHEAD;
+	core->bytes += core_blob_cost(bytes.len);
 	return blob_new(bytes);
 }
 
@@ -43,8 +40,8 @@ core_blob_unref(struct core *core, struct blob *blob)
 	if (blob == NULL)
 		return;
 	if (blob->refs == 1) {
-		CHECK(core->bytes >= sizeof(struct blob) + blob->len + ALLOC_OVERHEAD);
-		core->bytes -= sizeof(struct blob) + blob->len + ALLOC_OVERHEAD;
+		CHECK(core->bytes >= core_blob_cost(blob->len));
+		core->bytes -= core_blob_cost(blob->len);
 	}
 	blob_unref(blob);
 }
@@ -232,11 +229,11 @@ core_begin(struct core *core, uint64_t now_ns)
 }
 
 bool
-core_is_full(struct core *core, size_t size, struct refusal *refusal)
+core_is_full(struct core *core, size_t cost, struct refusal *refusal)
 {
 	uint64_t limit = core->config.max_memory;
 
-	if (limit == 0 || core->bytes + size <= limit)
+	if (limit == 0 || core->bytes + cost <= limit)
 		return false;
 	core->refused_memory++;
 	refuse_limit(refusal, "max_memory", limit);

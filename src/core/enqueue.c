@@ -91,13 +91,6 @@ add_op(struct queue *queue, const struct enqueue_args *args, struct place place)
 	return op;
 }
 
-static uint64_t
-watch_op(struct core *core, struct op *op)
-{
-	return op->reported ? watch_new_ended(core, OUTCOME_DEAD, NULL)->id
-			    : watch_new(core, op)->id;
-}
-
 /* A repeat of an op that the queue still has. */
 static void
 answer_known(struct core *core, struct op *op, const struct enqueue_args *args,
@@ -108,13 +101,13 @@ answer_known(struct core *core, struct op *op, const struct enqueue_args *args,
 		.duplicate = true,
 		.depth = op->set->bin->queue->bins[BIN_PENDING]->set_count,
 		.width = op->set->op_count,
-		.watch = args->watch ? watch_op(core, op) : 0,
+		.watch = args->watch ? watch_new(core, op)->id : 0,
 	};
 }
 
 /* A repeat of an op that left the queue, or never was in it, but is one of the group's. */
 static void
-answer_member(struct core *core, const struct queue *queue, const struct member *member,
+answer_member(struct core *core, const struct queue *queue, struct member *member,
 	const struct enqueue_args *args, struct enqueue_answer *ret)
 {
 	*ret = (struct enqueue_answer){
@@ -126,9 +119,9 @@ answer_member(struct core *core, const struct queue *queue, const struct member 
 	if (!args->watch)
 		return;
 	if (member->op != NULL)
-		ret->watch = watch_op(core, member->op);
+		ret->watch = watch_new(core, member->op)->id;
 	else
-		ret->watch = watch_new_ended(core, member->outcome, member->json)->id;
+		ret->watch = watch_new_on_member(core, member)->id;
 }
 
 /* True where the op's id is known already and *ret says so. */
@@ -153,19 +146,35 @@ is_repeat(struct core *core, struct queue *queue, struct group *group,
 	return true;
 }
 
+/* What the core will hold more of: the op and all that comes with it. */
+static size_t
+enqueue_cost(const struct queue *queue, const struct enqueue_args *args, const struct place *place)
+{
+	size_t cost = core_cost(op_size(args->op.len, args->msg.len));
+
+	if (queue == NULL)
+		cost += queue_cost(args->queue.len);
+	if (place->set == NULL)
+		cost += core_cost(set_size(args->key.len));
+	if (args->group.ptr != NULL)
+		cost += core_cost(member_size(args->op.len, args->key.len));
+	if (args->ttl_ms > 0)
+		cost += core_cost(sizeof(struct ttl));
+	if (args->watch)
+		cost += core_cost(sizeof(struct watch));
+	return cost;
+}
+
 /* Everything that can stand against a new op of an existing queue or a queue to be made. */
 static enum err
 check_enqueue(struct core *core, struct queue *queue, struct group *group,
 	const struct enqueue_args *args, struct place *place, struct refusal *refusal)
 {
-	size_t size = op_size(args->op.len, args->msg.len) + set_size(args->key.len);
-
 	if (args->group.ptr != NULL) {
 		if (group == NULL)
 			return refuse(refusal, ERR_NO_SUCH_GROUP);
 		if (group_may_grow(core, group, refusal) != ERR_NONE)
 			return refusal->err;
-		size += member_size(args->op.len, args->key.len);
 	}
 	if (queue != NULL && queue->closed)
 		return refuse(refusal, ERR_QUEUE_CLOSED);
@@ -174,7 +183,7 @@ check_enqueue(struct core *core, struct queue *queue, struct group *group,
 		if (check_room(queue, place, refusal) != ERR_NONE)
 			return refusal->err;
 	}
-	return core_is_full(core, size, refusal) ? ERR_LIMIT : ERR_NONE;
+	return core_is_full(core, enqueue_cost(queue, args, place), refusal) ? ERR_LIMIT : ERR_NONE;
 }
 
 /* An id that neither the queue nor the group has; a client may have chosen one of ours. */
@@ -232,7 +241,7 @@ CORE_VERB(enqueue, enqueue_args, enqueue_answer)
 		.started = place.set == NULL && place.busy == NULL,
 		.depth = queue->bins[BIN_PENDING]->set_count,
 		.width = op->set->op_count,
-		.watch = args->watch ? watch_op(core, op) : 0,
+		.watch = args->watch ? watch_new(core, op)->id : 0,
 	};
 	return ERR_NONE;
 }

@@ -49,6 +49,7 @@ group_new(struct core *core, const struct group_create_args *args)
 
 	memset(group, 0, sizeof(*group));
 	list_init(&group->members);
+	list_init(&group->watched);
 	map_init(&group->by_id, member_key_of, &core->seed.hash);
 	heap_node_init(&group->timer, TIMER_GROUP_TIMEOUT);
 	list_node_init(&group->completed_node);
@@ -165,6 +166,7 @@ void
 group_time_out(struct core *core, struct group *group)
 {
 	group->timed_out = true;
+	watch_settle_group(core, group, OUTCOME_TIMEOUT);
 	group->failed += group->outstanding;
 	group->outstanding = 0;
 	group_complete(core, group);
@@ -198,6 +200,7 @@ group_forget(struct core *core, struct group *group)
 	index_remove(&core->group_names, group_name(group));
 	heap_remove(&core->timers, &group->timer);
 	detach_from_parent(group);
+	watch_settle_group(core, group, OUTCOME_DELETED);
 	group_doom(core, group);
 }
 
@@ -240,13 +243,29 @@ check_parent(struct core *core, const struct on_complete *on_complete, struct ad
 	return ERR_NONE;
 }
 
+static size_t
+optional_blob_cost(struct span text)
+{
+	return text.ptr == NULL ? 0 : core_blob_cost(text.len);
+}
+
+static size_t
+create_cost(const struct group_create_args *args, const struct adoption *adoption)
+{
+	const struct on_complete *on_complete = &args->on_complete;
+	size_t cost = core_cost(sizeof(struct group) + args->group.len) +
+		      optional_blob_cost(on_complete->queue) +
+		      optional_blob_cost(on_complete->key) + optional_blob_cost(adoption->op);
+
+	if (adoption->parent != NULL)
+		cost += core_cost(member_size(adoption->op.len, on_complete->key.len));
+	return cost;
+}
+
 static enum err
 check_create(struct core *core, const struct group_create_args *args, struct adoption *adoption,
 	struct refusal *refusal)
 {
-	size_t size = sizeof(struct group) + args->group.len + args->on_complete.queue.len +
-		      2 * args->on_complete.key.len + args->on_complete.op.len;
-
 	if (group_find(core, args->group) != NULL)
 		return refuse(refusal, ERR_GROUP_EXISTS);
 	if (core->groups.count >= core->config.max_groups) {
@@ -259,7 +278,7 @@ check_create(struct core *core, const struct group_create_args *args, struct ado
 	}
 	if (check_parent(core, &args->on_complete, adoption, refusal) != ERR_NONE)
 		return refusal->err;
-	return core_is_full(core, size, refusal) ? ERR_LIMIT : ERR_NONE;
+	return core_is_full(core, create_cost(args, adoption), refusal) ? ERR_LIMIT : ERR_NONE;
 }
 
 static void
@@ -322,10 +341,10 @@ CORE_VERB(group_add, group_add_args, group_op_answer)
 		return answer_op(group, member, true, ret);
 	if (group_may_grow(core, group, refusal) != ERR_NONE)
 		return refusal->err;
-	if (core_is_full(core, member_size(args->op.len, 0), refusal))
-		return ERR_LIMIT;
 	while (id.ptr == NULL || member_find(group, id) != NULL)
 		id = span_make(made, core_make_id(core, made));
+	if (core_is_full(core, core_cost(member_size(id.len, 0)), refusal))
+		return ERR_LIMIT;
 	member = member_new(core, group, id, span_make(NULL, 0), false);
 	group_grown(core, group);
 	return answer_op(group, member, false, ret);

@@ -178,7 +178,8 @@ struct ttl {
 struct watch {
 	struct map_node node;
 	struct watch *next;
-	struct watch **link; /* what points to this one; NULL where the op has ended */
+	struct watch **link;         /* what points to this one; NULL where the op has ended */
+	struct list_node group_node; /* hangs on a member: in its group's `watched` */
 	uint64_t id;
 	enum outcome_kind outcome;
 	struct blob *json;
@@ -188,8 +189,9 @@ struct member {
 	struct list_node node; /* in its group, in the order of adding */
 	struct map_node by_id;
 	struct group *group;
-	struct op *op;       /* NULL: not queued, or ended */
-	struct group *child; /* the group whose completion it stands for, until then */
+	struct op *op;         /* NULL: not queued, or ended */
+	struct group *child;   /* the group whose completion it stands for, until then */
+	struct watch *watches; /* of those who came while it had no op */
 	enum outcome_kind outcome;
 	struct blob *json;
 	uint16_t id_len;
@@ -201,6 +203,7 @@ struct member {
 struct group {
 	struct map_node node;
 	struct list members;
+	struct list watched; /* watches that hang on members */
 	struct map by_id;
 	struct heap_node timer;          /* timeout before completion, retention after it */
 	struct list_node completed_node; /* while its completion is being announced */
@@ -267,6 +270,19 @@ struct core {
 
 /* ---- core.c: memory, beginnings of verbs -------------------------------- */
 
+/* What one allocation costs: its size, the allocator's header, a map's slot. */
+static inline size_t
+core_cost(size_t size)
+{
+	return size + 16;
+}
+
+static inline size_t
+core_blob_cost(size_t len)
+{
+	return core_cost(sizeof(struct blob) + len);
+}
+
 void *core_alloc(struct core *core, size_t size);
 void core_dealloc(struct core *core, void *ptr, size_t size);
 struct blob *core_blob_new(struct core *core, struct span bytes);
@@ -275,8 +291,8 @@ void core_blob_unref(struct core *core, struct blob *blob);
 /* Every verb begins with this: it dates the call and frees what the last answer showed. */
 void core_begin(struct core *core, uint64_t now_ns);
 
-/* Would `size` more bytes go beyond max_memory? Then *refusal says so. */
-bool core_is_full(struct core *core, size_t size, struct refusal *refusal);
+/* Would allocations that cost so much go beyond max_memory? Then *refusal says so. */
+bool core_is_full(struct core *core, size_t cost, struct refusal *refusal);
 
 /* Fills *refusal and returns its code. */
 enum err refuse(struct refusal *refusal, enum err err);
@@ -306,6 +322,7 @@ struct queue *queue_need(struct core *core, struct span name, struct refusal *re
 struct queue *
 queue_begin(struct core *core, uint64_t now_ns, struct span name, struct refusal *refusal);
 bool queue_may_be_made(struct core *core, size_t name_len, struct refusal *refusal);
+size_t queue_cost(size_t name_len);
 struct queue *queue_need_or_create(struct core *core, struct span name, struct refusal *refusal);
 
 /* Tells those who wait that a closed queue has nothing left, if that is so. */
@@ -524,9 +541,15 @@ member_id(const struct member *member)
 /* ---- watch.c -------------------------------------------------------------- */
 
 struct watch *watch_new(struct core *core, struct op *op);
-struct watch *watch_new_ended(struct core *core, enum outcome_kind kind, struct blob *json);
+struct watch *watch_new_on_member(struct core *core, struct member *member);
 void watch_free(struct core *core, struct watch *watch);
-void watch_settle_all(struct core *core, struct op *op, enum outcome_kind kind, struct blob *json);
+
+/* Tells all in a chain how it ended, and empties it. */
+void watch_settle_all(
+	struct core *core, struct watch **first, enum outcome_kind kind, struct blob *json);
+
+/* The same for all that hang on members of a group. */
+void watch_settle_group(struct core *core, struct group *group, enum outcome_kind kind);
 
 /* ---- reap.c ---------------------------------------------------------------- */
 

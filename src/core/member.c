@@ -64,6 +64,7 @@ member_settle(struct core *core, struct member *member, enum outcome_kind kind, 
 		return false;
 	member->outcome = kind;
 	member->json = blob_ref(json);
+	watch_settle_all(core, &member->watches, kind, json);
 	group->outstanding--;
 	if (kind != OUTCOME_RESULT)
 		group->failed++;

@@ -88,7 +88,7 @@ op_report(struct core *core, struct op *op, enum outcome_kind kind, struct blob 
 	if (op->reported)
 		return;
 	op->reported = true;
-	watch_settle_all(core, op, kind, json);
+	watch_settle_all(core, &op->watches, kind, json);
 	if (member == NULL)
 		return;
 	member->op = NULL;

@@ -167,6 +167,13 @@ queue_need(struct core *core, struct span name, struct refusal *refusal)
 	return queue;
 }
 
+size_t
+queue_cost(size_t name_len)
+{
+	return core_cost(sizeof(struct queue) + name_len) +
+	       BIN_KINDS * core_cost(sizeof(struct bin));
+}
+
 bool
 queue_may_be_made(struct core *core, size_t name_len, struct refusal *refusal)
 {
@@ -175,8 +182,7 @@ queue_may_be_made(struct core *core, size_t name_len, struct refusal *refusal)
 		refuse_limit(refusal, "max_queues", core->config.max_queues);
 		return false;
 	}
-	return !core_is_full(
-		core, sizeof(struct queue) + name_len + BIN_KINDS * sizeof(struct bin), refusal);
+	return !core_is_full(core, queue_cost(name_len), refusal);
 }
 
 struct queue *

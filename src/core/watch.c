@@ -1,14 +1,14 @@
 /*
  * Watches: one caller's interest in one op's outcome (enqueue with wait_ms). A
  * watch hangs on its op until the op ends, then keeps the outcome until it is
- * polled or dropped.
+ * polled or dropped. On a repeat of an id that only a group knows it hangs on the member.
  */
 #include <config.h>
 
 #include "core/machine.h"
 
-struct watch *
-watch_new_ended(struct core *core, enum outcome_kind kind, struct blob *json)
+static struct watch *
+watch_make(struct core *core, enum outcome_kind kind, struct blob *json)
 {
 	struct watch *watch = core_alloc(core, sizeof(*watch));
 
@@ -17,27 +17,54 @@ watch_new_ended(struct core *core, enum outcome_kind kind, struct blob *json)
 		.outcome = kind,
 		.json = blob_ref(json),
 	};
+	list_node_init(&watch->group_node);
 	map_insert(&core->watches, &watch->node,
 		map_hash(&core->watches, span_make((const char *)&watch->id, sizeof(watch->id))));
 	return watch;
 }
 
+static void
+watch_link(struct watch *watch, struct watch **first)
+{
+	watch->next = *first;
+	watch->link = first;
+	if (watch->next != NULL)
+		watch->next->link = &watch->next;
+	*first = watch;
+}
+
+/* On an op; a dead one has had its outcome. */
 struct watch *
 watch_new(struct core *core, struct op *op)
 {
-	struct watch *watch = watch_new_ended(core, OUTCOME_NONE, NULL);
+	struct watch *watch = watch_make(core, op->reported ? OUTCOME_DEAD : OUTCOME_NONE, NULL);
 
-	watch->next = op->watches;
-	watch->link = &op->watches;
-	if (watch->next != NULL)
-		watch->next->link = &watch->next;
-	op->watches = watch;
+	if (!op->reported)
+		watch_link(watch, &op->watches);
+	return watch;
+}
+
+struct watch *
+watch_new_on_member(struct core *core, struct member *member)
+{
+	struct group *group = member->group;
+	enum outcome_kind kind = member->outcome;
+	struct watch *watch;
+
+	if (kind == OUTCOME_NONE && group->timed_out)
+		kind = OUTCOME_TIMEOUT;
+	watch = watch_make(core, kind, member->json);
+	if (kind != OUTCOME_NONE)
+		return watch;
+	watch_link(watch, &member->watches);
+	list_append(&group->watched, &watch->group_node);
 	return watch;
 }
 
 static void
 watch_unlink(struct watch *watch)
 {
+	list_remove(&watch->group_node);
 	if (watch->link == NULL)
 		return;
 	*watch->link = watch->next;
@@ -56,18 +83,30 @@ watch_free(struct core *core, struct watch *watch)
 	core_dealloc(core, watch, sizeof(*watch));
 }
 
-void
-watch_settle_all(struct core *core, struct op *op, enum outcome_kind kind, struct blob *json)
+static void
+watch_settle(struct core *core, struct watch *watch, enum outcome_kind kind, struct blob *json)
 {
-	struct watch *watch;
+	watch_unlink(watch);
+	watch->outcome = kind;
+	watch->json = blob_ref(json);
+	if (core->hooks.watch_done != NULL)
+		core->hooks.watch_done(core->hooks.arg, watch->id);
+}
 
-	while ((watch = op->watches) != NULL) {
-		watch_unlink(watch);
-		watch->outcome = kind;
-		watch->json = blob_ref(json);
-		if (core->hooks.watch_done != NULL)
-			core->hooks.watch_done(core->hooks.arg, watch->id);
-	}
+void
+watch_settle_all(struct core *core, struct watch **first, enum outcome_kind kind, struct blob *json)
+{
+	while (*first != NULL)
+		watch_settle(core, *first, kind, json);
+}
+
+void
+watch_settle_group(struct core *core, struct group *group, enum outcome_kind kind)
+{
+	struct list_node *node;
+
+	while ((node = list_first(&group->watched)) != NULL)
+		watch_settle(core, container_of(node, struct watch, group_node), kind, NULL);
 }
 
 static struct watch *

@@ -37,18 +37,18 @@ m_must(struct model *model, const char *what, const char *name, const char *key)
 struct m_queue *
 m_queue(struct model *model, const char *name)
 {
-	EACH(i, model->queues)
-	if (model->queues[i].used && strcmp(model->queues[i].name, name) == 0)
-		return &model->queues[i];
+	for (size_t i = 0; i < M_MAX; i++)
+		if (model->queues[i].used && strcmp(model->queues[i].name, name) == 0)
+			return &model->queues[i];
 	return NULL;
 }
 
 struct m_group *
 m_group(struct model *model, const char *name)
 {
-	EACH(i, model->groups)
-	if (model->groups[i].used && strcmp(model->groups[i].name, name) == 0)
-		return &model->groups[i];
+	for (size_t i = 0; i < M_MAX; i++)
+		if (model->groups[i].used && strcmp(model->groups[i].name, name) == 0)
+			return &model->groups[i];
 	return NULL;
 }
 
@@ -142,8 +142,7 @@ m_touch(struct model *model, struct m_queue *queue)
 struct m_queue *
 m_queue_new(struct model *model, const char *name, bool by_first_use)
 {
-	EACH(i, model->queues)
-	{
+	for (size_t i = 0; i < M_MAX; i++) {
 		struct m_queue *queue = &model->queues[i];
 
 		if (queue->used)
@@ -295,7 +294,20 @@ m_settle(struct model *model, struct m_member *member, enum outcome_kind kind, c
 		return;
 	member->outcome = kind;
 	m_put(member->json, json);
+	for (size_t i = 0; i < M_MAX; i++)
+		if (model->watches[i].used && model->watches[i].member == member)
+			m_tell(model, &model->watches[i], kind, json);
 	m_group_check(model, member->group);
+}
+
+/* All who watch members without an op. */
+static void
+tell_group(struct model *model, const struct m_group *group, enum outcome_kind kind)
+{
+	for (size_t i = 0; i < M_MAX; i++)
+		if (model->watches[i].used && model->watches[i].member != NULL &&
+			model->watches[i].member->group == group)
+			m_tell(model, &model->watches[i], kind, "");
 }
 
 /* The group goes; ops and groups that hang on it are free. */
@@ -311,6 +323,7 @@ m_group_forget(struct model *model, struct m_group *group)
 	for (uint64_t i = 0; i < group->count; i++)
 		if (group->members[i].child != NULL)
 			group->members[i].child->parent = NULL;
+	tell_group(model, group, OUTCOME_DELETED);
 	group->used = false;
 	group->parent = NULL;
 	if (parent == NULL)
@@ -327,6 +340,7 @@ group_due(struct model *model, struct m_group *group)
 		return;
 	}
 	group->timed_out = true;
+	tell_group(model, group, OUTCOME_TIMEOUT);
 	group_complete(model, group);
 }
 
@@ -365,14 +379,14 @@ find_next(struct model *model)
 				consider(&next,
 					&(struct next){OP(op)->ttl, OP(op)->tie, .op = OP(op)});
 	}
-	EACH(i, model->groups)
-	if (model->groups[i].used && model->groups[i].timer > 0)
-		consider(&next, &(struct next){model->groups[i].timer, model->groups[i].tie,
-					.group = &model->groups[i]});
-	EACH(i, model->queues)
-	if (model->queues[i].used && model->queues[i].idle_at > 0)
-		consider(&next, &(struct next){model->queues[i].idle_at, model->queues[i].tie,
-					.queue = &model->queues[i]});
+	for (size_t i = 0; i < M_MAX; i++)
+		if (model->groups[i].used && model->groups[i].timer > 0)
+			consider(&next, &(struct next){model->groups[i].timer, model->groups[i].tie,
+						.group = &model->groups[i]});
+	for (size_t i = 0; i < M_MAX; i++)
+		if (model->queues[i].used && model->queues[i].idle_at > 0)
+			consider(&next, &(struct next){model->queues[i].idle_at,
+						model->queues[i].tie, .queue = &model->queues[i]});
 	return next;
 }
 
@@ -466,9 +480,9 @@ check_hints(struct model *model, struct m_queue *queue)
 void
 model_hints(struct model *model)
 {
-	EACH(i, model->queues)
-	if (model->queues[i].used)
-		check_hints(model, &model->queues[i]);
+	for (size_t i = 0; i < M_MAX; i++)
+		if (model->queues[i].used)
+			check_hints(model, &model->queues[i]);
 }
 
 const char *

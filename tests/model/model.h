@@ -69,6 +69,7 @@ struct m_watch {
 	bool used;
 	uint64_t id;
 	struct m_op *op;
+	struct m_member *member; /* where there was no op */
 	enum outcome_kind outcome;
 	char json[M_NAME];
 };
@@ -109,9 +110,8 @@ uint64_t model_next(struct model *model);
 
 /* ---- between the files of the model --------------------------------------------- */
 
-#define EACH(item, array) for (size_t item = 0; item < sizeof(array) / sizeof((array)[0]); item++)
-#define SET(link)         container_of(link, struct m_set, node)
-#define OP(link)          container_of(link, struct m_op, node)
+#define SET(link) container_of(link, struct m_set, node)
+#define OP(link)  container_of(link, struct m_op, node)
 
 const char *m_word(const struct words *words, size_t place); /* NULL: not given */
 void m_create(struct model *model, struct words *words);
@@ -174,8 +174,7 @@ void m_finish_lease(struct model *model, struct m_set *set);
 void m_revive(struct model *model, struct m_set *set);
 void m_purge(struct model *model, struct m_queue *queue, const enum set_state *states, size_t count,
 	enum outcome_kind kind, uint64_t *ret_sets, uint64_t *ret_ops);
-struct m_watch *
-m_watch(struct model *model, struct m_op *op, enum outcome_kind kind, const char *json);
+void m_tell(struct model *model, struct m_watch *watch, enum outcome_kind kind, const char *json);
 void m_must(struct model *model, const char *what, const char *name, const char *key);
 
 #endif

@@ -15,39 +15,29 @@
 
 /* ---- enqueue --------------------------------------------------------------------- */
 
-static struct m_watch *
-watch_op(struct model *model, struct m_op *op)
-{
-	return op->reported ? m_watch(model, NULL, OUTCOME_DEAD, "")
-			    : m_watch(model, op, OUTCOME_NONE, "");
-}
-
-struct m_watch *
-m_watch(struct model *model, struct m_op *op, enum outcome_kind kind, const char *json)
-{
-	for (size_t i = 0; i < M_MAX; i++) {
-		struct m_watch *watch = &model->watches[i];
-
-		if (watch->used)
-			continue;
-		*watch = (struct m_watch){
-			.used = true, .id = model->next_watch++, .op = op, .outcome = kind};
-		m_put(watch->json, json);
-		return watch;
-	}
-	ck_abort_msg("too many watches");
-	return NULL;
-}
-
 static void
-say_watch(struct model *model, struct words *words, struct m_op *op, const struct m_member *member)
+say_watch(struct model *model, struct words *words, struct m_op *op, struct m_member *member)
 {
-	struct m_watch *watch;
+	struct m_watch *watch = model->watches;
 
 	if (!words_flag(words, "watch"))
 		return;
-	watch = op != NULL ? watch_op(model, op)
-			   : m_watch(model, NULL, member->outcome, member->json);
+	while (watch->used)
+		watch++;
+	ck_assert(watch < model->watches + M_MAX);
+	*watch = (struct m_watch){.used = true, .id = model->next_watch++};
+	if (op != NULL && op->reported)
+		watch->outcome = OUTCOME_DEAD;
+	else if (op != NULL)
+		watch->op = op;
+	else if (member->outcome == OUTCOME_NONE && member->group->timed_out)
+		watch->outcome = OUTCOME_TIMEOUT;
+	else if (member->outcome == OUTCOME_NONE)
+		watch->member = member;
+	else
+		watch->outcome = member->outcome;
+	if (op == NULL)
+		m_put(watch->json, member->json);
 	SAY(" watch=%llu", NUMBER(watch->id));
 }
 

@@ -200,6 +200,19 @@ release_held(struct model *model, struct m_queue *queue, const char *key)
 /* ---- how ops end ---------------------------------------------------------------------- */
 
 void
+m_tell(struct model *model, struct m_watch *watch, enum outcome_kind kind, const char *json)
+{
+	char id[24];
+
+	watch->op = NULL;
+	watch->member = NULL;
+	watch->outcome = kind;
+	m_put(watch->json, json);
+	snprintf(id, sizeof(id), "%llu", (unsigned long long)watch->id);
+	m_must(model, "watch ", id, NULL);
+}
+
+void
 m_report(struct model *model, struct m_op *op, enum outcome_kind kind, const char *json)
 {
 	struct m_member *member = op->member;
@@ -207,19 +220,9 @@ m_report(struct model *model, struct m_op *op, enum outcome_kind kind, const cha
 	if (op->reported)
 		return;
 	op->reported = true;
-	EACH(i, model->watches)
-	{
-		struct m_watch *watch = &model->watches[i];
-		char id[24];
-
-		if (!watch->used || watch->op != op)
-			continue;
-		watch->op = NULL;
-		watch->outcome = kind;
-		m_put(watch->json, json);
-		snprintf(id, sizeof(id), "%llu", (unsigned long long)watch->id);
-		m_must(model, "watch ", id, NULL);
-	}
+	for (size_t i = 0; i < M_MAX; i++)
+		if (model->watches[i].used && model->watches[i].op == op)
+			m_tell(model, &model->watches[i], kind, json);
 	if (member == NULL)
 		return;
 	member->op = NULL;
@@ -378,9 +381,9 @@ m_purge(struct model *model, struct m_queue *queue, const enum set_state *states
 		*ret_ops += SET(node)->count;
 		list_for_each (op, &SET(node)->ops)
 			model->told_late |= OP(op)->member != NULL;
-		EACH(i, model->watches)
-		model->told_late |=
-			model->watches[i].op != NULL && model->watches[i].op->set == SET(node);
+		for (size_t i = 0; i < M_MAX; i++)
+			model->told_late |= model->watches[i].op != NULL &&
+					    model->watches[i].op->set == SET(node);
 	}
 	while (!list_is_empty(&gone))
 		m_end(model, OP(list_first(&SET(list_first(&gone))->ops)), kind, "");
