@@ -4,12 +4,17 @@
  *
  * The turn. Whoever drives it calls
  *
- *   service_begin(now)     when something happened (bytes, end of file, a timer),
- *   session_feed() ...     for what happened; answers collect in the sessions' output,
- *   service_turn()         once: ticks the engine, ends waits that are over, hands ready sets to those who
- *                          wait, goes on with sessions that used up their share;
- *   service_pop_dirty()    until NULL: each session with output to write or with
- *                          an end to make: session_output(), session_sent(), session_is_finished();
+ *   service_begin(now)    when something happened: bytes, an end of file, a timer;
+ *
+ *   session_feed() ...    for what happened; answers collect in the sessions' output;
+ *
+ *   service_turn()        once: ticks the engine, ends waits that are over, hands ready
+ *                         sets to those who wait, goes on with sessions that used up
+ *                         their share;
+ *
+ *   service_pop_dirty()   until NULL: each session with output to write, with an end
+ *                         to make, or that wants input again: session_output(), session_sent(),
+ *                         session_is_finished(), session_wants_input();
  *
  * and sleeps until service_next_due(), or not at all where service_turn() said
  * that more is left. Nothing is delivered elsewhere, and nothing here is freed
@@ -36,8 +41,8 @@ struct service_config {
 void service_config_init(struct service_config *config); /* the contract's defaults */
 
 /* engine_memory_new, or another of that shape. */
-typedef struct engine *engine_new_fn(const struct core_config *config,
-	const struct core_seed *seed, const struct core_hooks *hooks);
+typedef struct engine *engine_new_fn(const struct core_config *config, const struct core_seed *seed,
+	const struct core_hooks *hooks);
 
 struct service *service_new(const struct service_config *config, const struct core_seed *seed,
 	engine_new_fn *engine_new, uint64_t now_ns);
@@ -58,8 +63,8 @@ struct session *service_pop_dirty(struct service *service);
 
 /*
  * From here on enqueue and dequeue are refused and parked requests are answered
- * as if their wait were over; service_is_drained() once nothing is leased, every call is answered, or
- * drain_timeout_ms is over.
+ * as if their wait were over. Drained: every call is answered, nothing is parked,
+ * and nothing is leased, or drain_timeout_ms is over. Ask after service_turn().
  */
 void service_drain(struct service *service);
 bool service_is_drained(const struct service *service);

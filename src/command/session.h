@@ -38,6 +38,14 @@ void session_feed(struct session *session, char *data, size_t len);
 void session_eof(struct session *session);
 
 /*
+ * The peer sends no more than what it sent already, but not all of that was fed
+ * yet. From here on no request waits: the parked ones, one that holds back others
+ * too, are answered as if their wait were over, and so is every later one.
+ * session_eof() still follows.
+ */
+void session_end_waits(struct session *session);
+
+/*
  * False while more input would only pile up: a request holds back the others, the
  * share of the turn is used up, or too much output is unread. Then stop reading, and
  * watch for the peer's end by other means.

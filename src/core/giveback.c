@@ -44,6 +44,7 @@ release_held(struct queue *queue, struct span key)
 	}
 	held->seq = core->next_seq++;
 	set_enter(held, queue->bins[BIN_PENDING], SET_WAITING, NULL);
+	/* Its window began with its first op, its place in the order begins here. */
 	due = set_due(held, &queue->options);
 	set_wait_until(held, due > core->now_ns ? due : core->now_ns);
 }

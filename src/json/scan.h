@@ -1,8 +1,9 @@
 /*
  * The line scanner: one pass over a line says whether it is one JSON value
- * (RFC 8259, UTF-8 checked, no unpaired surrogate escapes, nested at most SCAN_DEPTH_MAX deep) and where the
- * members of its outer object stand. No tree, no copy, no recursion: everything
- * it tells is a span of the line, so payloads stay byte for byte what was sent.
+ * (RFC 8259, UTF-8 checked, no unpaired surrogate escapes, nested at most
+ * SCAN_DEPTH_MAX deep) and where the members of its outer object stand. No tree, no
+ * copy, no recursion: everything it tells is a span of the line, so payloads stay
+ * byte for byte what was sent.
  *
  * Also walks the members of a span that was scanned before, where a nested
  * object is wanted; that walk relies on the text being valid.
@@ -18,6 +19,9 @@
 
 #define SCAN_DEPTH_MAX   128
 #define SCAN_MEMBERS_MAX 48 /* more than any request or argument table has */
+
+/* The error of a line that is nested too deep: other than the rest, it may still be JSON. */
+#define SCAN_ERROR_DEPTH "nested too deep"
 
 enum value_type {
 	VALUE_NONE, /* absent */
@@ -59,8 +63,10 @@ struct scan {
 
 /*
  * Scans one line (without its newline). `expand` names the outer member whose own
- * members are recorded on the way, NULL for none. Returns false, with error and
- * error_at set, where the line is not one JSON value.
+ * members are recorded on the way, NULL for none; where that member stands twice,
+ * what is recorded is the last one that is an object or an array. Returns false,
+ * with error and error_at set and nothing recorded, where the line is not one JSON
+ * value. Bytes of `line` may be any, NUL included; it is not written to.
  */
 bool scan_line(struct span line, const char *expand, struct scan *ret);
 
@@ -74,16 +80,24 @@ struct walk {
 void walk_init(struct walk *walk, struct value container);
 bool walk_next(struct walk *walk, struct member *ret); /* false at the end */
 
-/* Reads the value at the beginning of valid text. */
+/* Reads the value at the beginning of valid text, white space before it passed over. */
 struct value value_of(struct span text);
 
 /* Does the string value (escapes undone) equal that word? */
 bool value_equals(const struct value *string, const char *word);
 
 /*
+ * What a string value means, written to buf[0..size) where it has escapes; where
+ * it has none, *ret is its own bytes and nothing is copied. False where it does
+ * not fit: *ret then has the whole characters that did.
+ */
+bool value_decode(const struct value *string, char *buf, size_t size, struct span *ret);
+
+/*
  * Undoes the escapes of a string value *in its own bytes* (what is meant is never
- * longer than what was sent) and returns what it means. The value's text is
- * garbage afterwards. Nothing is written where there is no escape.
+ * longer than what was sent) and returns what it means. The value's text is no
+ * JSON afterwards, so neither is that of the containers around it; asking once
+ * more is harmless. Nothing is written where there is no escape.
  */
 struct span value_unescape(struct value *string);
 

@@ -11,10 +11,13 @@
 
 #include "base/buf.h"
 
-/* A string with its quotes; `text` is valid UTF-8, control characters are escaped. */
+/*
+ * A string with its quotes. `text` is valid UTF-8; quotes, backslashes and control
+ * characters (those below space) are escaped, all else is written as it is.
+ */
 void json_add_string(struct buf *buf, struct span text);
 
-/* As above for text nobody has checked: what is not UTF-8 becomes U+FFFD. */
+/* As above for text nobody has checked: each byte that is not UTF-8 becomes U+FFFD. */
 void json_add_untrusted(struct buf *buf, struct span text);
 
 void json_add_bool(struct buf *buf, bool value);

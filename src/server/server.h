@@ -19,15 +19,15 @@ struct server_config {
 typedef void server_reload_fn(void *arg);
 
 /* NULL where the loop cannot be made; *error (at least 256 bytes) says why. */
-struct server *server_new(struct service *service, const struct server_config *config,
-	char *error);
+struct server *server_new(struct service *service, const struct server_config *config, char *error);
 
 /* Closes every listener and connection, removes socket files it made. NULL is accepted. */
 void server_free(struct server *server);
 
 /*
- * Listens on `unix:PATH` or `tcp:HOST:PORT` (IPv6 in brackets, port 0 any; HOST an address or "localhost",
- * never resolved over the network). False: nothing changed, *error says which address and why.
+ * Listens on `unix:PATH` or `tcp:HOST:PORT` (IPv6 in brackets, port 0 any; HOST an address or
+ * "localhost", never resolved over the network). False: nothing changed, *error says which address
+ * and why.
  */
 bool server_listen(struct server *server, const char *address, char *error);
 

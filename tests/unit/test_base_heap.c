@@ -146,6 +146,30 @@ START_TEST(random_calls)
 }
 END_TEST
 
+/* The check that other tests rely on sees what is wrong. */
+START_TEST(soundness)
+{
+	struct heap heap;
+	struct heap_node nodes[6];
+
+	heap_init(&heap);
+	for (int i = 0; i < 6; i++) {
+		heap_node_init(&nodes[i], 0);
+		heap_insert(&heap, &nodes[i], (uint64_t)i + 1, 0);
+	}
+	ck_assert(heap_is_sound(&heap));
+	nodes[5].key = 0;
+	ck_assert(!heap_is_sound(&heap));
+	nodes[5].key = 6;
+	nodes[5].index = 5;
+	ck_assert(!heap_is_sound(&heap));
+	nodes[5].index = 6;
+	heap.capacity = 5;
+	ck_assert(!heap_is_sound(&heap));
+	heap_fini(&heap);
+}
+END_TEST
+
 START_TEST(insert_twice_aborts)
 {
 	struct heap heap;
@@ -187,6 +211,7 @@ main(void)
 	tcase_add_test(tcase, ties);
 	tcase_add_test(tcase, extreme_keys);
 	tcase_add_test(tcase, random_calls);
+	tcase_add_test(tcase, soundness);
 	tcase_add_test_raise_signal(tcase, insert_twice_aborts, SIGABRT);
 	tcase_add_test_raise_signal(tcase, remove_from_another_heap_aborts, SIGABRT);
 	suite_add_tcase(suite, tcase);

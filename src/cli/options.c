@@ -1,0 +1,66 @@
+/* The options that all verbs share, and the connection made of them. */
+#include <config.h>
+
+#include <stdio.h>
+
+#include "cli/cli.h"
+#include "cli/report.h"
+
+#define CONNECT_MS 10000 /* how long a connect may take where -t does not say */
+
+bool
+parse_count(const char *text, int64_t max, int64_t *ret)
+{
+	int64_t value = 0;
+
+	if (text[0] == '\0')
+		return false;
+	for (; *text != '\0'; text++) {
+		if (*text < '0' || *text > '9')
+			return false;
+		value = value * 10 + (*text - '0');
+		if (value > max)
+			return false;
+	}
+	*ret = value;
+	return true;
+}
+
+int
+usage_error(void)
+{
+	fputs("try: inflight -h\n", stderr);
+	return STATUS_USAGE;
+}
+
+bool
+common_option(struct common *common, int option, const char *value)
+{
+	if (option == 's') {
+		common->address = value;
+		return true;
+	}
+	if (option != 't')
+		return false;
+	if (!parse_count(value, MS_MAX, &common->timeout_ms)) {
+		report("%s: -t takes a whole number of milliseconds", value);
+		return false;
+	}
+	return true;
+}
+
+struct inflight *
+client_open(const struct common *common, int *ret_status)
+{
+	struct inflight *client = inflight_new(common->address);
+	enum inflight_status status;
+
+	if (client == NULL)
+		out_of_memory();
+	status = inflight_connect(client, common->timeout_ms < 0 ? CONNECT_MS : common->timeout_ms);
+	if (status == INFLIGHT_OK)
+		return client;
+	*ret_status = report_status(client, status);
+	inflight_free(client);
+	return NULL;
+}

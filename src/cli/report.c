@@ -1,0 +1,72 @@
+/* Messages on stderr. Nothing is kept. */
+#include <config.h>
+
+#include "cli/report.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli/cli.h"
+
+void
+report(const char *format, ...)
+{
+	char text[2048];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	for (char *at = text; *at != '\0'; at++) {
+		if ((unsigned char)*at < 0x20 || *at == 0x7f)
+			*at = '?';
+	}
+	fprintf(stderr, "inflight: %s\n", text);
+}
+
+void
+report_error(const char *what, const struct inflight_reply *reply)
+{
+	const char *name = inflight_reply_name(reply);
+	const char *message = inflight_reply_message(reply);
+
+	report("%s%s%s%s%s", what == NULL ? "" : what, what == NULL ? "" : ": ", name,
+		name[0] == '\0' ? "" : ": ", message);
+}
+
+int
+report_status(const struct inflight *client, enum inflight_status status)
+{
+	report("%s", inflight_trouble(client));
+	switch (status) {
+	case INFLIGHT_OK:
+		return STATUS_OK;
+	case INFLIGHT_INVALID:
+	case INFLIGHT_NO_MEMORY:
+		return STATUS_USAGE;
+	case INFLIGHT_UNREACHABLE:
+	case INFLIGHT_TIMEOUT:
+	case INFLIGHT_CLOSED:
+	case INFLIGHT_GARBLED:
+		return STATUS_DAEMON;
+	}
+	return STATUS_DAEMON;
+}
+
+void
+out_of_memory(void)
+{
+	report("out of memory");
+	exit(STATUS_USAGE);
+}
+
+void *
+zero_alloc(size_t count, size_t size)
+{
+	void *memory = calloc(count == 0 ? 1 : count, size);
+
+	if (memory == NULL)
+		out_of_memory();
+	return memory;
+}

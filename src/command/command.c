@@ -1,0 +1,89 @@
+/*
+ * The table of commands, in byte order of the names, so that one is found in
+ * five comparisons at most.
+ */
+#include <config.h>
+
+#include "command/command.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const struct command *const commands[] = {
+	&command_cancel,
+	&command_dequeue,
+	&command_enqueue,
+	&command_extend,
+	&command_finish,
+	&command_group_add,
+	&command_group_create,
+	&command_group_delete,
+	&command_group_finish,
+	&command_group_list,
+	&command_group_seal,
+	&command_group_wait,
+	&command_info,
+	&command_methods,
+	&command_ping,
+	&command_queue_close,
+	&command_queue_create,
+	&command_queue_delete,
+	&command_queue_kick,
+	&command_queue_list,
+	&command_queue_open,
+	&command_queue_pause,
+	&command_queue_peek,
+	&command_queue_purge,
+	&command_queue_resume,
+	&command_queue_stats,
+	&command_queue_update,
+	&command_release,
+	&command_rpc_discover,
+	&command_stats,
+};
+
+static const char *const reserved[] = {"auth", "subscribe"};
+
+const struct arg_spec command_no_args[] = {ARGS_END};
+const struct result_member command_no_result[] = {RESULT_END};
+const struct result_member command_ops_result[] = {
+	{.name = "op", .type = MEMBER_STRING},
+	{.name = "msg", .type = MEMBER_JSON},
+	{.name = "group", .type = MEMBER_STRING, .optional = true},
+	RESULT_END,
+};
+
+const struct command *
+command_find(struct span name)
+{
+	size_t low = 0;
+	size_t high = COUNT(commands);
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = span_compare(name, span_str(commands[middle]->name));
+
+		if (order == 0)
+			return commands[middle];
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return NULL;
+}
+
+bool
+command_is_reserved(struct span name)
+{
+	for (size_t i = 0; i < COUNT(reserved); i++) {
+		if (span_equal(name, span_str(reserved[i])))
+			return true;
+	}
+	return false;
+}
+
+const struct command *
+command_at(size_t i)
+{
+	return i < COUNT(commands) ? commands[i] : NULL;
+}

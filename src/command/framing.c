@@ -1,0 +1,261 @@
+/*
+ * Framing: from bytes to lines, and when a session may go on with them.
+ *
+ * Lines are executed where they lie, in the caller's bytes or in `in`; only what
+ * is left is copied. No byte is searched for a newline twice. A session stops in
+ * front of a line, and goes on later, when
+ *   - a plain request without id is not answered yet,
+ *   - its share of the turn is used up (it stands among the runnable then),
+ *   - the peer leaves too much output unread.
+ */
+#include <config.h>
+
+#include "base/check.h"
+#include "command/dispatch.h"
+#include "command/request.h"
+#include "command/service_state.h"
+#include "command/session_state.h"
+
+/* Is anything but the share of the turn in the way? */
+static bool
+is_blocked(const struct session *session)
+{
+	return session->holding != NULL || session->input_done || session->overrun ||
+	       session_has_backlog(session);
+}
+
+static bool
+may_run(const struct session *session)
+{
+	return session->share > 0 && !is_blocked(session);
+}
+
+static void
+renew_share(struct session *session)
+{
+	if (session->share_turn == session->service->turn)
+		return;
+	session->share_turn = session->service->turn;
+	session->share = SESSION_SHARE;
+}
+
+static void
+use_share(struct session *session, unsigned requests)
+{
+	session->share -= requests < session->share ? requests : session->share;
+	if (session->share == 0)
+		session_mark_dirty(session); /* its owner stops reading */
+}
+
+/* ---- lines ------------------------------------------------------------- */
+
+static bool
+is_blank(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] != ' ' && text[i] != '\t' && text[i] != '\r')
+			return false;
+	}
+	return true;
+}
+
+static void
+refuse_long_line(struct session *session)
+{
+	struct service *service = session->service;
+
+	service->counters.lines_in++;
+	service->counters.refused_lines++;
+	dispatch_reject(session, ERR_LINE_TOO_LONG, "the line is longer than max_line");
+	use_share(session, 1);
+}
+
+/* A whole line, its newline gone. */
+static void
+take_line(struct session *session, char *line, size_t len)
+{
+	if (session->skipping) {
+		session->skipping = false;
+		return;
+	}
+	if (len > 0 && line[len - 1] == '\r')
+		len--;
+	if (len > session->service->config.max_line)
+		refuse_long_line(session);
+	else if (!is_blank(line, len))
+		use_share(session, dispatch_line(session, line, len));
+}
+
+/* The beginning of a line whose end has not come; returns how much of it is done with. */
+static size_t
+take_part(struct session *session, const char *line, size_t len)
+{
+	uint64_t max_line = session->service->config.max_line;
+
+	if (!session->skipping) {
+		/* One more may be the CR that does not count. */
+		if (len <= max_line || (len == max_line + 1 && line[len - 1] == '\r')) {
+			session->scanned = len;
+			return 0;
+		}
+		refuse_long_line(session);
+		session->skipping = true;
+	}
+	session->scanned = 0;
+	return len;
+}
+
+/* Executes lines of `data` while it may; returns the bytes it is done with. */
+static size_t
+take_lines(struct session *session, char *data, size_t len)
+{
+	size_t at = 0;
+	char *end;
+
+	while (at < len && may_run(session)) {
+		char *line = data + at;
+		size_t left = len - at;
+
+		end = memchr(line + session->scanned, '\n', left - session->scanned);
+		if (end == NULL)
+			return at + take_part(session, line, left);
+		session->scanned = 0;
+		at += (size_t)(end - line) + 1;
+		take_line(session, line, (size_t)(end - line));
+	}
+	return at;
+}
+
+/* ---- going on ---------------------------------------------------------- */
+
+/* Nothing more will be executed: what waits has waited long enough. */
+static void
+end_input(struct session *session)
+{
+	struct span rest = buf_span(&session->in);
+
+	if (!session->skipping && !is_blank(rest.ptr, rest.len)) {
+		session->service->counters.lines_in++;
+		dispatch_reject(session, ERR_PARSE_ERROR, "input ended inside a line");
+	}
+	buf_release(&session->in, 0);
+	session->input_done = true;
+	parked_end_all(session);
+	session_mark_dirty(session);
+}
+
+/* After running: what comes next for the session. */
+static void
+settle(struct session *session)
+{
+	struct request *holding = session->holding;
+
+	if (buf_len(&session->in) == 0)
+		buf_release(&session->in, 0);
+	if (session->input_done)
+		return;
+	if (session->eof && holding != NULL && holding->parked != NULL) {
+		parked_over(holding->parked);
+	} else if (session->eof && (may_run(session) || buf_len(&session->in) == 0)) {
+		end_input(session);
+	} else if (session->share == 0 && !is_blocked(session) &&
+		   (session->eof || buf_len(&session->in) > 0)) {
+		if (!list_is_linked(&session->in_runnable))
+			list_append(&session->service->runnable, &session->in_runnable);
+	}
+}
+
+void
+session_run(struct session *session)
+{
+	struct buf *in = &session->in;
+	size_t done;
+
+	renew_share(session);
+	session->running = true;
+	done = take_lines(session, (char *)buf_span(in).ptr, buf_len(in));
+	session->running = false;
+	buf_consume(in, done);
+	settle(session);
+	/* It may want input again without having answered anything: half a line was left. */
+	session_mark_dirty(session);
+}
+
+void
+session_wake(struct session *session)
+{
+	if (session->closed || session->running || is_blocked(session))
+		return;
+	session_mark_dirty(session); /* its owner may read again */
+	if (!session->eof && buf_len(&session->in) == 0)
+		return;
+	if (!list_is_linked(&session->in_runnable))
+		list_append(&session->service->runnable, &session->in_runnable);
+}
+
+bool
+session_wants_input(const struct session *session)
+{
+	bool share_is_used = session->share == 0 && session->share_turn == session->service->turn;
+
+	return !session->eof && !is_blocked(session) && !share_is_used &&
+	       !list_is_linked(&session->in_runnable);
+}
+
+/* ---- what the owner says ----------------------------------------------- */
+
+/* Something that speaks another protocol is told once, and no more is read from it. */
+static void
+greet(struct session *session, char first)
+{
+	session->greeted = true;
+	if (strchr("{[ \t\r\n", first) != NULL && first != '\0')
+		return;
+	session->service->counters.lines_in++;
+	dispatch_reject(session, ERR_PARSE_ERROR,
+		"this is inflightd: JSON-RPC, one request or batch on a line");
+	session->input_done = true;
+	session_mark_dirty(session);
+}
+
+void
+session_feed(struct session *session, char *data, size_t len)
+{
+	struct buf *in = &session->in;
+	size_t done;
+
+	if (len == 0 || session->eof || session->input_done)
+		return;
+	session->service->counters.bytes_in += len;
+	if (!session->greeted)
+		greet(session, data[0]);
+	if (session->input_done)
+		return;
+	if (buf_len(in) > 0) {
+		buf_append(in, data, len);
+		session_run(session);
+		return;
+	}
+	renew_share(session);
+	session->running = true;
+	done = take_lines(session, data, len);
+	session->running = false;
+	buf_append(in, data + done, len - done);
+	settle(session);
+}
+
+void
+session_eof(struct session *session)
+{
+	if (session->eof || session->input_done)
+		return;
+	session->eof = true;
+	session_run(session);
+}
+
+void
+session_end_waits(struct session *session)
+{
+	session->waits_ended = true;
+	parked_end_all(session);
+}

@@ -1,0 +1,293 @@
+/*
+ * The service: what holds everything together, and the turn.
+ *
+ * The order of a turn: what is due in the engine, waits that are over, what was
+ * marked by either or by the lines fed before it, sessions with lines left, what
+ * those marked. Each step has a budget; what is left makes service_turn() true.
+ */
+#include <config.h>
+
+#include "command/service.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/check.h"
+#include "base/clock.h"
+#include "command/errand.h"
+#include "command/render.h"
+#include "command/service_state.h"
+#include "command/session_state.h"
+
+#define TICK_BUDGET       2000 /* steps of the engine */
+#define WAITS_PER_TURN    1000 /* waits ended because their time is over */
+#define POLLS_PER_TURN    256  /* waits for ops and groups that are looked at */
+#define SESSIONS_PER_TURN 64   /* sessions that go on with what they left */
+
+void
+service_config_init(struct service_config *config)
+{
+	*config = (struct service_config){
+		.max_line = 1024 * 1024,
+		.max_batch = 1000,
+		.max_parked = 1024,
+		.max_output = 1024 * 1024,
+		.max_connections = 10000,
+		.drain_timeout_ms = 5000,
+	};
+	core_config_init(&config->core);
+}
+
+/* ---- hooks ------------------------------------------------------------- */
+
+static void
+on_queue_ready(void *arg, struct span queue, struct span key)
+{
+	struct service *service = arg;
+
+	waitqs_ready(&service->waitqs, queue, key);
+}
+
+static void
+on_queue_gone(void *arg, struct span queue)
+{
+	struct service *service = arg;
+
+	waitqs_gone(&service->waitqs, queue);
+}
+
+static void
+on_group_done(void *arg, struct span group)
+{
+	struct service *service = arg;
+
+	group_waits_done(&service->group_waits, group);
+}
+
+static void
+on_watch_done(void *arg, uint64_t watch)
+{
+	struct service *service = arg;
+
+	op_waits_done(&service->op_waits, watch);
+}
+
+static bool
+is_queue_in_use(void *arg, struct span queue)
+{
+	struct service *service = arg;
+
+	return waitqs_count(&service->waitqs, queue) > 0;
+}
+
+static void
+on_render_group(void *arg, const struct group_view *view, struct buf *out)
+{
+	(void)arg;
+	render_group(out, view);
+}
+
+/* ---- birth and end ----------------------------------------------------- */
+
+static void
+make_engine(struct service *service, const struct core_seed *seed, engine_new_fn *engine_new)
+{
+	struct core_hooks hooks = {
+		.arg = service,
+		.queue_ready = on_queue_ready,
+		.queue_gone = on_queue_gone,
+		.group_done = on_group_done,
+		.watch_done = on_watch_done,
+		.queue_in_use = is_queue_in_use,
+		.render_group = on_render_group,
+	};
+
+	service->engine = engine_new(&service->config.core, seed, &hooks);
+}
+
+struct service *
+service_new(const struct service_config *config, const struct core_seed *seed,
+	engine_new_fn *engine_new, uint64_t now_ns)
+{
+	struct service *service = xcalloc(1, sizeof(*service));
+
+	service->config = *config;
+	service->seed = seed->hash;
+	memcpy(service->incarnation, seed->incarnation, sizeof(service->incarnation));
+	service->started_ns = service->now_ns = now_ns;
+	service->turn = 1;
+	list_init(&service->sessions);
+	list_init(&service->dirty);
+	list_init(&service->runnable);
+	list_init(&service->spare_requests);
+	buf_init(&service->scratch);
+	parking_init(&service->parking);
+	waitqs_init(&service->waitqs, service);
+	op_waits_init(&service->op_waits, service);
+	group_waits_init(&service->group_waits, service);
+	make_engine(service, seed, engine_new);
+	return service;
+}
+
+/* Lets an engine that answers later answer what it still has. */
+static void
+finish_calls(struct service *service)
+{
+	const struct engine_ops *ops = service->engine->ops;
+
+	while (service->calls > 0 && ops->tick(service->engine, service->now_ns, TICK_BUDGET))
+		continue;
+	CHECK(service->calls == 0);
+}
+
+void
+service_free(struct service *service)
+{
+	struct list_node *node;
+
+	if (service == NULL)
+		return;
+	while ((node = list_first(&service->sessions)) != NULL)
+		session_close(container_of(node, struct session, in_service));
+	finish_calls(service);
+	service->engine->ops->free(service->engine);
+	group_waits_fini(&service->group_waits);
+	op_waits_fini(&service->op_waits);
+	waitqs_fini(&service->waitqs);
+	parking_fini(&service->parking);
+	request_free_spares(service);
+	buf_fini(&service->scratch);
+	free(service);
+}
+
+void
+service_configure(struct service *service, const struct service_config *config)
+{
+	service->config = *config;
+	service->engine->ops->configure(service->engine, &config->core);
+}
+
+void
+service_preset_queue(struct service *service, const struct queue_configure_args *args)
+{
+	errand_preset_queue(service, args);
+}
+
+/* ---- the turn ---------------------------------------------------------- */
+
+void
+service_begin(struct service *service, uint64_t now_ns)
+{
+	if (now_ns > service->now_ns)
+		service->now_ns = now_ns;
+}
+
+/* Hands out what was marked; true while more is. */
+static bool
+serve_marked(struct service *service)
+{
+	bool more;
+
+	waitqs_turn(&service->waitqs);
+	more = op_waits_turn(&service->op_waits, POLLS_PER_TURN);
+	more |= group_waits_turn(&service->group_waits, POLLS_PER_TURN);
+	return more;
+}
+
+/* Each of the runnable sessions once, as many as the turn allows, the others next time. */
+static void
+run_sessions(struct service *service)
+{
+	struct list_node *node;
+	struct list sessions;
+
+	list_init(&sessions);
+	list_splice(&sessions, &service->runnable);
+	for (unsigned i = 0; i < SESSIONS_PER_TURN; i++) {
+		node = list_pop(&sessions);
+		if (node == NULL)
+			return;
+		session_run(container_of(node, struct session, in_runnable));
+	}
+	list_splice(&sessions, &service->runnable);
+	list_splice(&service->runnable, &sessions);
+}
+
+static bool
+end_waits(struct service *service)
+{
+	if (service->drain.on)
+		return parking_expire_all(service, WAITS_PER_TURN);
+	return parking_expire(service, WAITS_PER_TURN);
+}
+
+bool
+service_turn(struct service *service)
+{
+	struct engine *engine = service->engine;
+	bool more = engine->ops->tick(engine, service->now_ns, TICK_BUDGET);
+
+	more |= end_waits(service);
+	(void)serve_marked(service);
+	run_sessions(service);
+	more |= serve_marked(service);
+	more |= waitqs_have_work(&service->waitqs) || !list_is_empty(&service->runnable);
+	drain_turn(service);
+	waitqs_renew(&service->waitqs);
+	service->turn++;
+	return more;
+}
+
+static bool
+has_work(const struct service *service)
+{
+	return !list_is_empty(&service->runnable) || waitqs_have_work(&service->waitqs) ||
+	       !list_is_empty(&service->op_waits.marked) ||
+	       !list_is_empty(&service->group_waits.marked) ||
+	       (service_is_immediate(service) && !list_is_empty(&service->waitqs.overdue));
+}
+
+static uint64_t
+earlier(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+uint64_t
+service_next_due(const struct service *service)
+{
+	const struct heap_node *wait = heap_min(&service->parking.deadlines);
+	uint64_t due = service->engine->ops->next_due(service->engine);
+
+	if (has_work(service))
+		return 0;
+	if (wait != NULL)
+		due = earlier(due, service->drain.on ? 0 : wait->key);
+	if (service->drain.on && service->now_ns < service->drain.deadline_ns)
+		due = earlier(due, service->drain.deadline_ns);
+	return due;
+}
+
+struct session *
+service_pop_dirty(struct service *service)
+{
+	struct list_node *node = list_pop(&service->dirty);
+
+	return node == NULL ? NULL : container_of(node, struct session, in_dirty);
+}
+
+void
+service_refuse_connection(struct service *service, struct buf *out)
+{
+	struct failure failure = {
+		.err = ERR_LIMIT,
+		.message = "the daemon has as many connections as it may (max_connections)",
+		.limit_name = "max_connections",
+		.limit = service->config.max_connections,
+	};
+
+	service->counters.refused_connections++;
+	service->counters.errors++;
+	service->counters.lines_out++;
+	failure_write_line(out, &failure);
+}

@@ -1,0 +1,92 @@
+/*
+ * The configuration: every option's value, and the queues preset by name. It comes
+ * from a source: the defaults, then the file, then the command line. A configuration
+ * is loaded and checked as a whole; one that is wrong anywhere is not used at all.
+ *
+ * A struct config owns its strings from config_init() to config_fini(). A struct
+ * config_source borrows the command line.
+ */
+#ifndef INFLIGHT_DAEMON_CONFIG_H
+#define INFLIGHT_DAEMON_CONFIG_H
+
+#include "base/log.h"
+#include "command/service.h"
+#include "daemon/options.h"
+#include "server/server.h"
+
+struct address_list {
+	char **at;
+	size_t count;
+};
+
+/* A [queue NAME] section. */
+struct preset {
+	char *name;
+	struct queue_options options; /* all of them, once the configuration is loaded */
+	unsigned given;               /* which the section named: enum queue_option_bit */
+};
+
+struct config {
+	struct service_config service;
+	struct address_list listen;
+	uint64_t socket_mode;
+	char *socket_group; /* "": the process's own */
+	uint64_t log_level; /* enum log_level */
+	struct preset *presets;
+	size_t preset_count;
+};
+
+struct config_source {
+	const char *file;  /* NULL: none */
+	const char **sets; /* NAME=VALUE, in the order given */
+	size_t set_count;
+	const char **listens;
+	size_t listen_count;
+};
+
+#define CONFIG_WHY_SIZE   640
+#define CONFIG_ERROR_SIZE 1024
+
+/* The defaults of the option table. */
+void config_init(struct config *config);
+void config_fini(struct config *config);
+
+/*
+ * Makes a whole configuration. False: *config holds nothing, and *error (at least
+ * CONFIG_ERROR_SIZE) is one line that names the place, the option and what is allowed.
+ */
+bool config_load(struct config *config, const struct config_source *source, char *error);
+
+/*
+ * Sets one option, of the preset where that is not NULL. `why` (at least
+ * CONFIG_WHY_SIZE) gets the end of a sentence about `name`.
+ */
+bool config_set(struct config *config, struct preset *preset, const char *name, const char *value,
+	char *why);
+
+/* A new preset; NULL where the name is not one for a queue or is taken already. */
+struct preset *config_add_preset(struct config *config, const char *name, char *why);
+
+/* Reads the file into the configuration (config_file.c). */
+bool config_read_file(struct config *config, const char *path, char *error);
+
+/* What the server is to be told; borrows from the configuration. */
+struct server_config config_server(const struct config *config);
+
+/*
+ * Gives `fresh` the values of `running` where only a start can change them, so that it
+ * tells what is in force and a later reload is compared with that.
+ */
+void config_keep(struct config *fresh, struct config *running);
+
+/*
+ * Do options that only a start can change have other values in the two? Then `names`
+ * (at least CONFIG_WHY_SIZE) tells which.
+ */
+bool config_needs_restart(const struct config *running, const struct config *fresh, char *names);
+
+/* Up to 64 bytes of peers' or users' text, fit for a message; `out` has 264 bytes. */
+#define CONFIG_QUOTED_SIZE 264
+const char *config_quote(char *out, const char *text);
+
+#endif

@@ -1,0 +1,260 @@
+/*
+ * Putting the parts together in the right order, and taking a new configuration
+ * while they run. Things die in the opposite order: the server with its connections
+ * first, then the service with its queues.
+ */
+#include <config.h>
+
+#include "daemon/daemon.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "daemon/systemd.h"
+
+#define RUN_DIR    "/run/inflightd"
+#define RUN_SOCKET RUN_DIR "/inflightd.sock"
+
+struct daemon {
+	struct config config;
+	const struct config_source *source;
+	struct service *service;
+	struct server *server;
+};
+
+/* ---- the seed ------------------------------------------------------------ */
+
+static void
+random_bytes(void *out, size_t len)
+{
+	char *at = out;
+
+	while (len > 0) {
+		ssize_t n = getrandom(at, len, 0);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		CHECK(n > 0);
+		at += n;
+		len -= (size_t)n;
+	}
+}
+
+/*
+ * The fence begins at the time of day in microseconds: a daemon delivers far less than
+ * a million sets a second, so the fences of a later run are larger than those before.
+ */
+static void
+make_seed(struct core_seed *seed)
+{
+	static const char letters[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+	struct timespec now;
+	uint64_t number;
+
+	memset(seed, 0, sizeof(*seed));
+	random_bytes(&seed->hash, sizeof(seed->hash));
+	random_bytes(&seed->token, sizeof(seed->token));
+	random_bytes(&number, sizeof(number));
+	for (size_t i = 0; i < sizeof(seed->incarnation) - 1; i++) {
+		seed->incarnation[i] = letters[number % 36];
+		number /= 36;
+	}
+	CHECK(clock_gettime(CLOCK_REALTIME, &now) == 0);
+	seed->first_fence = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+/* ---- the configuration into the parts ------------------------------------ */
+
+static void
+preset_queues(struct daemon *daemon)
+{
+	for (size_t i = 0; i < daemon->config.preset_count; i++) {
+		const struct preset *preset = &daemon->config.presets[i];
+		struct queue_configure_args args = {
+			.queue = span_str(preset->name),
+			.options = preset->options,
+			.given = QUEUE_DEPTH | QUEUE_WIDTH | QUEUE_WINDOW | QUEUE_QUIET |
+				 QUEUE_EXCLUSIVE | QUEUE_LEASE | QUEUE_ATTEMPTS,
+		};
+
+		service_preset_queue(daemon->service, &args);
+	}
+}
+
+/*
+ * On SIGHUP. The new configuration replaces the old one whole or not at all; what only a
+ * start can change goes on as it is, and the log says so.
+ */
+static void
+reload(void *arg)
+{
+	struct daemon *daemon = arg;
+	char error[CONFIG_ERROR_SIZE];
+	struct config fresh;
+	struct server_config server_config;
+	char names[CONFIG_WHY_SIZE];
+
+	systemd_notify_reloading();
+	if (!config_load(&fresh, daemon->source, error)) {
+		log_error("not reloaded: %s", error);
+		systemd_notify_ready();
+		return;
+	}
+	if (config_needs_restart(&daemon->config, &fresh, names))
+		log_warning("changed, but only a restart can use it: %s", names);
+	config_keep(&fresh, &daemon->config);
+	config_fini(&daemon->config);
+	daemon->config = fresh;
+	log_set_level((enum log_level)daemon->config.log_level);
+	service_configure(daemon->service, &daemon->config.service);
+	preset_queues(daemon);
+	server_config = config_server(&daemon->config);
+	server_configure(daemon->server, &server_config);
+	log_info("reloaded");
+	systemd_notify_ready();
+}
+
+/* ---- listeners ----------------------------------------------------------- */
+
+/* Where no address was asked for: a socket in /run, or in the user's own folder there. */
+static bool
+default_address(char *out, size_t size)
+{
+	const char *own = getenv("XDG_RUNTIME_DIR");
+
+	if ((mkdir(RUN_DIR, 0755) == 0 || errno == EEXIST) && access(RUN_DIR, W_OK | X_OK) == 0) {
+		snprintf(out, size, "unix:%s", RUN_SOCKET);
+		return true;
+	}
+	if (own == NULL || own[0] != '/') {
+		log_error("no listener: %s: %m, and XDG_RUNTIME_DIR names no folder; use -l",
+			RUN_DIR);
+		return false;
+	}
+	if ((size_t)snprintf(out, size, "unix:%s/inflightd.sock", own) >= size) {
+		log_error("no listener: the path in XDG_RUNTIME_DIR is too long; use -l");
+		return false;
+	}
+	return true;
+}
+
+static bool
+listen_on(struct server *server, const char *address)
+{
+	char error[256];
+
+	if (server_listen(server, address, error))
+		return true;
+	log_error("%s", error);
+	return false;
+}
+
+static bool
+adopt(struct server *server, int count)
+{
+	char error[256];
+
+	for (int fd = SYSTEMD_FIRST_FD; fd < SYSTEMD_FIRST_FD + count; fd++) {
+		const char *address;
+
+		if (!server_adopt(server, fd, error)) {
+			log_error("%s", error);
+			return false;
+		}
+		address = server_address(server, (size_t)(fd - SYSTEMD_FIRST_FD));
+		if (address != NULL && server_address_is_public(address)) {
+			log_error("the socket passed in, %s, can be reached from other hosts, and "
+				  "nothing here authenticates them",
+				address);
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool
+open_listeners(struct daemon *daemon)
+{
+	const struct address_list *list = &daemon->config.listen;
+	char address[256];
+	int passed;
+
+	if (!systemd_listen_fds(&passed, address)) {
+		log_error("%s", address);
+		return false;
+	}
+	if (!adopt(daemon->server, passed))
+		return false;
+	for (size_t i = 0; i < list->count; i++) {
+		if (!listen_on(daemon->server, list->at[i]))
+			return false;
+	}
+	if (passed > 0 || list->count > 0)
+		return true;
+	return default_address(address, sizeof(address)) && listen_on(daemon->server, address);
+}
+
+/* One line for each listener; whoever started the daemon waits for them. */
+static bool
+print_ready(const struct server *server)
+{
+	const char *address;
+	bool good = true;
+
+	for (size_t i = 0; good && (address = server_address(server, i)) != NULL; i++)
+		good = printf("ready %s\n", address) > 0;
+	if (!good || fflush(stdout) != 0) {
+		log_error("the ready lines cannot be written to standard output: %m");
+		return false;
+	}
+	return true;
+}
+
+/* ---- one run ------------------------------------------------------------- */
+
+static bool
+start(struct daemon *daemon)
+{
+	struct server_config config = config_server(&daemon->config);
+	char error[256];
+
+	daemon->server = server_new(daemon->service, &config, error);
+	if (daemon->server == NULL) {
+		log_error("%s", error);
+		return false;
+	}
+	server_on_reload(daemon->server, reload, daemon);
+	preset_queues(daemon);
+	if (!open_listeners(daemon) || !print_ready(daemon->server))
+		return false;
+	systemd_notify_ready();
+	log_info("inflightd " PACKAGE_VERSION " is ready");
+	return true;
+}
+
+bool
+daemon_run(struct config *config, const struct config_source *source)
+{
+	struct daemon daemon = {.config = *config, .source = source};
+	struct core_seed seed;
+	bool good;
+
+	log_set_level((enum log_level)config->log_level);
+	make_seed(&seed);
+	daemon.service = service_new(&config->service, &seed, engine_memory_new, clock_now_ns());
+	service_begin(daemon.service, clock_now_ns());
+	good = start(&daemon) && server_run(daemon.server);
+	systemd_notify("STOPPING=1");
+	server_free(daemon.server);
+	service_free(daemon.service);
+	config_fini(&daemon.config);
+	return good;
+}

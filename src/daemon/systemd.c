@@ -1,0 +1,142 @@
+/*
+ * See systemd.h. A message that cannot be sent is a warning and no more: the daemon
+ * works without being supervised.
+ */
+#include <config.h>
+
+#include "daemon/systemd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+
+#define FDS_MAX 256
+
+/* A number in decimal and nothing else. */
+static bool
+parse_count(const char *text, unsigned long max, unsigned long *ret)
+{
+	char *end;
+	unsigned long value;
+
+	if (text == NULL || *text < '0' || *text > '9')
+		return false;
+	errno = 0;
+	value = strtoul(text, &end, 10);
+	if (errno != 0 || *end != '\0' || value > max)
+		return false;
+	*ret = value;
+	return true;
+}
+
+static bool
+set_cloexec(int fd)
+{
+	int flags = fcntl(fd, F_GETFD);
+
+	return flags >= 0 && fcntl(fd, F_SETFD, flags | FD_CLOEXEC) == 0;
+}
+
+static bool
+read_listen_fds(int *ret, char *error)
+{
+	unsigned long pid;
+	unsigned long count;
+
+	*ret = 0;
+	if (getenv("LISTEN_PID") == NULL || getenv("LISTEN_FDS") == NULL)
+		return true;
+	if (!parse_count(getenv("LISTEN_PID"), INT32_MAX, &pid)) {
+		snprintf(error, 256, "LISTEN_PID is not the number of a process");
+		return false;
+	}
+	if (pid != (unsigned long)getpid())
+		return true;
+	if (!parse_count(getenv("LISTEN_FDS"), FDS_MAX, &count)) {
+		snprintf(error, 256, "LISTEN_FDS is not a number up to %d", FDS_MAX);
+		return false;
+	}
+	for (int fd = SYSTEMD_FIRST_FD; fd < SYSTEMD_FIRST_FD + (int)count; fd++) {
+		if (!set_cloexec(fd)) {
+			snprintf(error, 256, "LISTEN_FDS: descriptor %d: %s", fd, strerror(errno));
+			return false;
+		}
+	}
+	*ret = (int)count;
+	return true;
+}
+
+bool
+systemd_listen_fds(int *ret, char *error)
+{
+	bool good = read_listen_fds(ret, error);
+
+	unsetenv("LISTEN_PID");
+	unsetenv("LISTEN_FDS");
+	unsetenv("LISTEN_FDNAMES");
+	return good;
+}
+
+/* A path, or a name in the abstract namespace where it begins with "@". */
+static bool
+notify_address(const char *path, struct sockaddr_un *address, socklen_t *len)
+{
+	size_t n = strlen(path);
+
+	*address = (struct sockaddr_un){.sun_family = AF_UNIX};
+	if ((path[0] != '/' && path[0] != '@') || n < 2 || n >= sizeof(address->sun_path))
+		return false;
+	memcpy(address->sun_path, path, n);
+	if (path[0] == '@')
+		address->sun_path[0] = '\0';
+	*len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n);
+	return true;
+}
+
+void
+systemd_notify(const char *state)
+{
+	const char *path = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un address;
+	socklen_t len;
+	int fd;
+
+	if (path == NULL)
+		return;
+	if (!notify_address(path, &address, &len)) {
+		log_warning("NOTIFY_SOCKET is neither a path nor an abstract name");
+		return;
+	}
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || sendto(fd, state, strlen(state), MSG_NOSIGNAL,
+			      (const struct sockaddr *)&address, len) < 0)
+		log_warning("NOTIFY_SOCKET: %m");
+	if (fd >= 0)
+		close(fd);
+}
+
+void
+systemd_notify_ready(void)
+{
+	systemd_notify("READY=1");
+}
+
+void
+systemd_notify_reloading(void)
+{
+	char state[80];
+
+	snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%llu",
+		(unsigned long long)(clock_now_ns() / 1000));
+	systemd_notify(state);
+}

@@ -1,0 +1,67 @@
+/*
+ * The connections of a server: one for each peer, around a session of the
+ * service, on raw events. A connection is in exactly one of three states, which
+ * are lists: open (it has a session), lingering (its last words are sent and our
+ * side is shut; what the peer still sends is thrown away, so that the words
+ * arrive) and dead (its descriptor waits to be closed). Callbacks only note what
+ * is ready; memory is freed in connections_tidy() and nowhere else.
+ *
+ * All connections share one input buffer; one that has nothing under way owns no
+ * buffer at all.
+ */
+#ifndef INFLIGHT_SERVER_CONNECTIONS_H
+#define INFLIGHT_SERVER_CONNECTIONS_H
+
+#include "base/list.h"
+#include "command/service.h"
+#include "server/loop.h"
+#include "server/peer_watch.h"
+
+#define CONNECTIONS_LINGERING_MAX 256 /* the oldest has to go where there are more */
+
+struct connections {
+	struct loop *loop;       /* borrowed */
+	struct service *service; /* borrowed */
+	struct peer_watch watch; /* those that are not read at present */
+	char *input;             /* what is read goes through here */
+	struct list open;
+	struct list lingering; /* the one that began first is first */
+	struct list dead;
+	struct list readable; /* in the order in which bytes were noticed */
+	struct list ending;   /* the same, after the peer has sent its end */
+	struct list unwanted; /* readable, but the session wants no input now */
+	struct list writable;
+	uint64_t now_ns; /* of this turn */
+	size_t open_count;
+	size_t lingering_count;
+	size_t blocked_count; /* with output that the peer does not take */
+};
+
+/* False: nothing is left behind, `error` (256 bytes) says why. */
+bool connections_init(
+	struct connections *connections, struct loop *loop, struct service *service, char *error);
+
+/* Closes every connection at once. */
+void connections_fini(struct connections *connections);
+
+/* Takes `fd`, a connected non-blocking socket; the peer's name is copied. */
+void connections_add(struct connections *connections, int fd, const char *name);
+
+/* Takes `fd`, tells the peer that there are too many connections, and closes it. */
+void connections_refuse(struct connections *connections, int fd);
+
+/*
+ * The parts of a turn. First what came from the peers; true where some have to
+ * wait for the next turn. Then, after service_turn(), what goes to them. Last what
+ * has no hurry: closing descriptors, a slice of them in a turn, and, unless the
+ * server goes on without sleeping, no longer asking for input that nobody wants;
+ * true where more is left.
+ */
+bool connections_receive(struct connections *connections, uint64_t now_ns);
+void connections_flush(struct connections *connections);
+bool connections_tidy(struct connections *connections, bool more);
+
+/* When connections_tidy() has something to do without any event. */
+uint64_t connections_next_due(const struct connections *connections);
+
+#endif

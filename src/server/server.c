@@ -1,0 +1,293 @@
+/*
+ * The server: the turn, the signals, the end. It owns the loop, the listeners and
+ * the connections; listeners close when the drain begins, everything else lives
+ * until server_free().
+ *
+ * A turn: wait until something happens, then, with one reading of the clock, take
+ * in what came, let the service work, write what it has for the peers, accept new
+ * ones, clear away. Callbacks do none of this; they note what there is to do.
+ */
+#include <config.h>
+
+#include <errno.h>
+#include <event2/event.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "server/address.h"
+#include "server/connections.h"
+#include "server/listener.h"
+#include "server/server.h"
+
+/* Once drained, peers have this long to take the answers that are not written yet. */
+#define LAST_WORDS_MS 1000
+
+/* Descriptors that are no connection: listeners, the loop's own, the log, a margin. */
+#define SPARE_DESCRIPTORS 64
+
+#define SIGNAL_COUNT 3
+
+static const int handled_signals[SIGNAL_COUNT] = {SIGTERM, SIGINT, SIGHUP};
+
+struct server {
+	struct service *service; /* borrowed */
+	struct loop loop;
+	struct connections connections;
+	struct listeners listeners;
+	struct event *signal_events[SIGNAL_COUNT];
+	struct server_config config;
+	char *socket_group; /* what config.socket_group points to */
+	server_reload_fn *reload;
+	void *reload_arg;
+	uint64_t drained_ns;  /* when the service was drained, TIME_NEVER: not yet */
+	unsigned end_signals; /* SIGTERM and SIGINT so far */
+	bool is_draining;
+	bool has_reload_signal;
+};
+
+static void
+on_signal(evutil_socket_t signo, short what, void *arg)
+{
+	struct server *server = arg;
+
+	(void)what;
+	if (signo == SIGHUP)
+		server->has_reload_signal = true;
+	else
+		server->end_signals++;
+}
+
+static bool
+catch_signals(struct server *server, char *error)
+{
+	struct sigaction ignore = {.sa_handler = SIG_IGN};
+
+	/* A peer that is gone is an error of the write, not the end of the process. */
+	sigaction(SIGPIPE, &ignore, NULL);
+	for (size_t i = 0; i < SIGNAL_COUNT; i++) {
+		struct event *event =
+			evsignal_new(server->loop.base, handled_signals[i], on_signal, server);
+
+		if (event == NULL || event_add(event, NULL) < 0) {
+			if (event != NULL)
+				event_free(event);
+			snprintf(error, ADDRESS_ERROR_SIZE, "cannot catch signal %d: %s",
+				handled_signals[i], strerror(errno));
+			return false;
+		}
+		server->signal_events[i] = event;
+	}
+	return true;
+}
+
+/* Raises the limit of descriptors as far as it goes; returns what it is then. */
+static uint64_t
+raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return UINT64_MAX;
+	if (limit.rlim_cur < limit.rlim_max) {
+		struct rlimit raised = {limit.rlim_max, limit.rlim_max};
+
+		if (setrlimit(RLIMIT_NOFILE, &raised) == 0)
+			limit = raised;
+	}
+	return limit.rlim_cur;
+}
+
+void
+server_configure(struct server *server, const struct server_config *config)
+{
+	uint64_t descriptors = raise_descriptor_limit();
+	uint64_t other = CONNECTIONS_LINGERING_MAX + SPARE_DESCRIPTORS;
+	char *group = config->socket_group == NULL ? NULL : xstrdup(config->socket_group);
+
+	if (descriptors < other || config->max_connections > descriptors - other)
+		log_warning("max_connections is %" PRIu64 ", but only %" PRIu64
+			    " descriptors are allowed and %" PRIu64
+			    " of them are for other uses: raise the limit (ulimit -n, LimitNOFILE)",
+			config->max_connections, descriptors, other);
+	free(server->socket_group);
+	server->socket_group = group;
+	server->config = *config;
+	server->config.socket_group = group;
+	server->listeners.max_connections = config->max_connections;
+}
+
+struct server *
+server_new(struct service *service, const struct server_config *config, char *error)
+{
+	struct server *server = xcalloc(1, sizeof(*server));
+
+	server->service = service;
+	server->drained_ns = TIME_NEVER;
+	if (!loop_init(&server->loop, error)) {
+		free(server);
+		return NULL;
+	}
+	if (!connections_init(&server->connections, &server->loop, service, error)) {
+		loop_fini(&server->loop);
+		free(server);
+		return NULL;
+	}
+	listeners_init(&server->listeners, &server->loop, &server->connections);
+	if (!catch_signals(server, error)) {
+		server_free(server);
+		return NULL;
+	}
+	server_configure(server, config);
+	return server;
+}
+
+void
+server_free(struct server *server)
+{
+	if (server == NULL)
+		return;
+	listeners_close(&server->listeners);
+	connections_fini(&server->connections);
+	for (size_t i = 0; i < SIGNAL_COUNT; i++) {
+		if (server->signal_events[i] != NULL)
+			event_free(server->signal_events[i]);
+	}
+	loop_fini(&server->loop);
+	free(server->socket_group);
+	free(server);
+}
+
+bool
+server_listen(struct server *server, const char *address, char *error)
+{
+	return listeners_open(&server->listeners, address, &server->config, error);
+}
+
+bool
+server_adopt(struct server *server, int fd, char *error)
+{
+	return listeners_adopt(&server->listeners, fd, error);
+}
+
+bool
+server_address_is_valid(const char *address, char *error)
+{
+	struct address parsed;
+
+	return address_parse(address, &parsed, error);
+}
+
+bool
+server_address_is_public(const char *address)
+{
+	char error[ADDRESS_ERROR_SIZE];
+	struct address parsed;
+
+	return !address_parse(address, &parsed, error) || address_is_public(&parsed);
+}
+
+const char *
+server_address(const struct server *server, size_t i)
+{
+	return listeners_address(&server->listeners, i);
+}
+
+void
+server_on_reload(struct server *server, server_reload_fn *reload, void *arg)
+{
+	server->reload = reload;
+	server->reload_arg = arg;
+}
+
+static void
+handle_signals(struct server *server)
+{
+	if (server->has_reload_signal) {
+		server->has_reload_signal = false;
+		if (server->reload != NULL)
+			server->reload(server->reload_arg);
+	}
+	if (server->end_signals > 0 && !server->is_draining) {
+		log_info("draining: no new connections, no new work");
+		server->is_draining = true;
+		listeners_close(&server->listeners);
+		service_drain(server->service);
+	}
+}
+
+static uint64_t
+earlier(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Everything after the poll. True where the next turn is not to wait. */
+static bool
+server_turn(struct server *server)
+{
+	struct connections *connections = &server->connections;
+	uint64_t now_ns = clock_now_ns();
+	uint64_t due_ns;
+	bool more;
+
+	service_begin(server->service, now_ns);
+	handle_signals(server);
+	more = connections_receive(connections, now_ns);
+	more |= service_turn(server->service);
+	connections_flush(connections);
+	listeners_accept(&server->listeners, now_ns);
+	/* A peer that took its answers may have made a session go on. */
+	due_ns = service_next_due(server->service);
+	more |= due_ns <= now_ns;
+	more = connections_tidy(connections, more);
+	if (more)
+		return true;
+	due_ns = earlier(due_ns, connections_next_due(connections));
+	due_ns = earlier(due_ns, listeners_next_due(&server->listeners));
+	loop_wake_at(&server->loop, due_ns);
+	return false;
+}
+
+/* Is the drain over: all done and written (no `more` to do), or out of patience? */
+static bool
+server_has_ended(struct server *server, bool more)
+{
+	uint64_t now_ns;
+	uint64_t end_ns;
+
+	if (server->end_signals > 1) {
+		log_warning("ending at once, as asked for a second time");
+		return true;
+	}
+	if (!server->is_draining || !service_is_drained(server->service))
+		return false;
+	if (!more && server->connections.blocked_count == 0)
+		return true;
+	now_ns = clock_now_ns();
+	if (server->drained_ns == TIME_NEVER)
+		server->drained_ns = now_ns;
+	end_ns = time_after_ms(server->drained_ns, LAST_WORDS_MS);
+	loop_wake_at(&server->loop, end_ns);
+	return now_ns >= end_ns;
+}
+
+bool
+server_run(struct server *server)
+{
+	/* The first turn does not wait: work may be there from before. */
+	bool more = true;
+
+	do {
+		if (!loop_poll(&server->loop, more))
+			return false;
+		more = server_turn(server);
+	} while (!server_has_ended(server, more));
+	return true;
+}

@@ -1,0 +1,208 @@
+/*
+ * Fuzz target: any bytes from three peers. Bytes below 8, which no JSON holds, are
+ * what happens between the pieces: turns, time, reads, ends of connections. The
+ * first byte of the input chooses the engine.
+ *
+ * Every answer must be one line of JSON, and the service must find itself sound
+ * after each turn and end with nothing left.
+ */
+#include <config.h>
+
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/check.h"
+#include "base/clock.h"
+#include "command/service.h"
+#include "command/session.h"
+#include "json/scan.h"
+#include "scenario/engine_delayed.h"
+
+#define PEERS 3
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum event {
+	EVENT_TURN,
+	EVENT_TIME,
+	EVENT_NEXT_PEER,
+	EVENT_READ,
+	EVENT_READ_SOME,
+	EVENT_LOSE,
+	EVENT_HALF_CLOSE,
+	EVENT_DRAIN,
+	EVENTS,
+};
+
+struct play {
+	struct service *service;
+	struct session *peers[PEERS];
+	bool cut[PEERS]; /* read up to the middle of a line */
+	size_t speaking;
+	uint64_t now_ns;
+	bool draining;
+};
+
+static void
+turn(struct play *play)
+{
+	service_begin(play->service, play->now_ns);
+	(void)service_turn(play->service);
+	service_check(play->service);
+	while (service_pop_dirty(play->service) != NULL)
+		continue;
+	CHECK(!play->draining || service_next_due(play->service) != UINT64_MAX ||
+		service_is_drained(play->service));
+}
+
+/* What is to be written is whole lines, but for the rest of one that was cut. */
+static void
+check_output(struct span out, bool cut)
+{
+	struct scan scan;
+	const char *end;
+
+	while ((end = memchr(out.ptr, '\n', out.len)) != NULL) {
+		size_t len = (size_t)(end - out.ptr);
+
+		CHECK(cut || scan_line(span_make(out.ptr, len), NULL, &scan));
+		cut = false;
+		out = span_make(end + 1, out.len - len - 1);
+	}
+	CHECK(out.len == 0);
+}
+
+/* Reads `len` bytes of the output, or all. */
+static void
+read_output(struct play *play, size_t peer, size_t len)
+{
+	struct session *session = play->peers[peer];
+	struct span out = buf_span(session_output(session));
+
+	check_output(out, play->cut[peer]);
+	len = out.len < len ? out.len : len;
+	if (len > 0)
+		play->cut[peer] = out.ptr[len - 1] != '\n';
+	session_sent(session, len);
+}
+
+static void
+half_close(struct play *play, size_t peer)
+{
+	struct session *session = play->peers[peer];
+
+	session_eof(session);
+	for (int i = 0; !session_is_finished(session) && !session_is_overrun(session); i++) {
+		CHECK(i < 10000);
+		turn(play);
+		read_output(play, peer, SIZE_MAX);
+	}
+	session_close(session);
+}
+
+static void
+begin(struct play *play, size_t peer)
+{
+	play->peers[peer] = session_new(play->service, "unix:1", NULL);
+	play->cut[peer] = false;
+}
+
+static void
+happen(struct play *play, enum event event)
+{
+	size_t peer = play->speaking;
+
+	switch (event) {
+	case EVENT_TURN:
+		turn(play);
+		return;
+	case EVENT_TIME:
+		play->now_ns += ms_to_ns(1000);
+		return;
+	case EVENT_NEXT_PEER:
+		play->speaking = (peer + 1) % PEERS;
+		return;
+	case EVENT_READ:
+		read_output(play, peer, SIZE_MAX);
+		return;
+	case EVENT_READ_SOME:
+		read_output(play, peer, 50);
+		return;
+	case EVENT_LOSE:
+		session_close(play->peers[peer]);
+		begin(play, peer);
+		return;
+	case EVENT_HALF_CLOSE:
+		half_close(play, peer);
+		begin(play, peer);
+		return;
+	case EVENT_DRAIN:
+		service_drain(play->service);
+		play->draining = true;
+		return;
+	case EVENTS:
+		break;
+	}
+	UNREACHABLE();
+}
+
+/* In memory of just its size, so that a sanitizer sees its end. */
+static void
+feed(struct play *play, const uint8_t *data, size_t size)
+{
+	char *copy = xmalloc(size);
+
+	memcpy(copy, data, size);
+	session_feed(play->peers[play->speaking], copy, size);
+	free(copy);
+}
+
+static void
+play_init(struct play *play, bool delayed)
+{
+	struct core_seed seed = {{1, 2}, {3, 4}, "fuzzfuzz", 1};
+	struct service_config config;
+
+	service_config_init(&config);
+	config.max_line = 4096;
+	config.max_batch = 8;
+	config.max_parked = 4;
+	config.max_output = 4096;
+	config.core.max_queues = 4;
+	config.core.max_groups = 4;
+	config.core.max_group_ops = 16;
+	config.core.max_memory = UINT64_C(1) << 20;
+	*play = (struct play){.now_ns = ms_to_ns(1000)};
+	play->service = service_new(
+		&config, &seed, delayed ? engine_delayed_new : engine_memory_new, play->now_ns);
+	for (size_t i = 0; i < PEERS; i++)
+		begin(play, i);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct play play;
+	size_t at = 1;
+
+	if (size == 0)
+		return 0;
+	play_init(&play, (data[0] & 1) != 0);
+	while (at < size) {
+		size_t end = at;
+
+		while (end < size && data[end] >= EVENTS)
+			end++;
+		if (end > at)
+			feed(&play, data + at, end - at);
+		if (end < size)
+			happen(&play, (enum event)data[end]);
+		at = end + 1;
+	}
+	turn(&play);
+	for (size_t i = 0; i < PEERS; i++)
+		half_close(&play, i);
+	service_free(play.service);
+	return 0;
+}
