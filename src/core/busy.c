@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "core/machine.h"
+#include "core/parts.h"
 
 struct busy *
 busy_find(const struct queue *queue, struct span key)

@@ -4,7 +4,7 @@
  */
 #include <config.h>
 
-#include "core/machine.h"
+#include "core/parts.h"
 
 static void
 check_op(const struct set *set, const struct op *op)

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "core/machine.h"
+#include "core/parts.h"
 
 void *
 core_alloc(struct core *core, size_t size)

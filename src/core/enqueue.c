@@ -6,7 +6,7 @@
  */
 #include <config.h>
 
-#include "core/machine.h"
+#include "core/parts.h"
 
 /* Where an op of a key goes. */
 struct place {
@@ -260,13 +260,10 @@ enqueue_internal(struct core *core, struct span name, struct span key, struct sp
 		queue->by_first_use = true;
 	}
 	queue_touch(queue);
-	op = id.ptr == NULL ? NULL : op_find(queue, id);
-	/* A parent waits for an op of its own; one that answers to another group will not do. */
-	if (op == NULL || (member != NULL && (op->member != NULL || op->reported))) {
-		if (id.ptr == NULL || op != NULL)
-			args.op = make_op_id(core, queue, NULL, made);
-		op = add_op(queue, &args, find_place(queue, key));
-	}
+	/* The message must get through: one whose id is taken goes under another. */
+	if (id.ptr == NULL || op_find(queue, id) != NULL)
+		args.op = make_op_id(core, queue, NULL, made);
+	op = add_op(queue, &args, find_place(queue, key));
 	if (member == NULL || member->outcome != OUTCOME_NONE)
 		return;
 	member->op = op;

@@ -4,7 +4,7 @@
  */
 #include <config.h>
 
-#include "core/machine.h"
+#include "core/parts.h"
 
 /*
  * Takes the held set of a key out of its bin, NULL where there is none. The record goes

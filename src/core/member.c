@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "core/machine.h"
+#include "core/parts.h"
 
 size_t
 member_size(size_t id_len, size_t key_len)

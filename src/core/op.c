@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "core/machine.h"
+#include "core/parts.h"
 
 size_t
 op_size(size_t id_len, size_t msg_len)

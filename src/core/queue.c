@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "core/machine.h"
+#include "core/parts.h"
 
 static struct span
 busy_key_of(const struct map_node *node)

@@ -3,7 +3,7 @@
  */
 #include <config.h>
 
-#include "core/machine.h"
+#include "core/parts.h"
 
 /* One row for each option: where it stands, which bit says that it was given. */
 struct option_place {

@@ -4,7 +4,7 @@
  */
 #include <config.h>
 
-#include "core/machine.h"
+#include "core/parts.h"
 
 static void
 spend(unsigned *budget, unsigned steps)

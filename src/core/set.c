@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "core/machine.h"
+#include "core/parts.h"
 
 size_t
 set_size(size_t key_len)

@@ -3,7 +3,7 @@
  */
 #include <config.h>
 
-#include "core/machine.h"
+#include "core/parts.h"
 
 const char *
 set_state_name(enum set_state state)

@@ -5,7 +5,7 @@
 #include <config.h>
 
 #include "base/alloc.h"
-#include "core/machine.h"
+#include "core/parts.h"
 
 /* ---- cursors ----------------------------------------------------------------------- */
 

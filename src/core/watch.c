@@ -5,7 +5,7 @@
  */
 #include <config.h>
 
-#include "core/machine.h"
+#include "core/parts.h"
 
 static struct watch *
 watch_make(struct core *core, enum outcome_kind kind, struct blob *json)

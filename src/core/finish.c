@@ -1,0 +1,135 @@
+/*
+ * Finish: every op of a leased set gets its outcome or goes back. The last
+ * RECENT_FINISHES of them are remembered, so that a repeat is answered as the
+ * first one was.
+ */
+#include <config.h>
+
+#include "core/parts.h"
+
+static struct recent *
+recent_find(struct core *core, uint64_t fence)
+{
+	struct span key = span_make((const char *)&fence, sizeof(fence));
+	struct map_node *node = map_find(&core->recent_map, key, map_hash(&core->recent_map, key));
+
+	return node == NULL ? NULL : container_of(node, struct recent, by_fence);
+}
+
+static void
+recent_add(struct core *core, uint64_t fence, const struct finish_answer *answer)
+{
+	struct recent *recent = &core->recent[core->recent_next];
+	struct span key = span_make((const char *)&fence, sizeof(fence));
+
+	core->recent_next = (core->recent_next + 1) % RECENT_FINISHES;
+	if (recent->used)
+		map_remove(&core->recent_map, &recent->by_fence);
+	recent->used = true;
+	recent->fence = fence;
+	recent->finished = answer->finished;
+	recent->released = answer->released;
+	map_insert(&core->recent_map, &recent->by_fence, map_hash(&core->recent_map, key));
+}
+
+static struct op *
+op_of_set(struct set *set, struct span id)
+{
+	struct op *op = op_find(set->bin->queue, id);
+
+	return op != NULL && op->set == set ? op : NULL;
+}
+
+static enum err
+check_outcomes(struct set *set, const struct finish_args *args, struct refusal *refusal)
+{
+	for (size_t i = 0; i < args->count; i++) {
+		if (op_of_set(set, args->outcomes[i].op) != NULL)
+			continue;
+		refuse(refusal, ERR_NO_SUCH_OP);
+		refusal->culprit = args->outcomes[i].op;
+		return ERR_NO_SUCH_OP;
+	}
+	return ERR_NONE;
+}
+
+static void
+finish_op(struct op *op, enum outcome_kind kind, struct blob *json)
+{
+	if (kind == OUTCOME_RESULT)
+		QUEUE_COUNT(op->set->bin->queue, finished, 1);
+	else
+		QUEUE_COUNT(op->set->bin->queue, failed, 1);
+	op_end(op, kind, json);
+}
+
+/* The JSON of an outcome, the shared one where it is null. */
+static struct blob *
+outcome_blob(struct core *core, const struct outcome_view *outcome)
+{
+	if (span_equal(outcome->json, SPAN("null")))
+		return blob_ref(core->null_result);
+	return core_blob_new(core, outcome->json);
+}
+
+static void
+finish_named(struct core *core, struct set *set, const struct finish_args *args)
+{
+	for (size_t i = 0; i < args->count; i++) {
+		const struct op_outcome *named = &args->outcomes[i];
+		struct op *op = op_of_set(set, named->op);
+		struct blob *json;
+
+		if (op == NULL) /* named twice: the first counts */
+			continue;
+		json = outcome_blob(core, &named->outcome);
+		finish_op(op, named->outcome.kind, json);
+		core_blob_unref(core, json);
+	}
+}
+
+static void
+finish_rest(struct core *core, struct set *set, const struct outcome_view *rest)
+{
+	struct blob *json = outcome_blob(core, rest);
+	struct list_node *node;
+
+	while ((node = list_first(&set->ops)) != NULL)
+		finish_op(container_of(node, struct op, node), rest->kind, json);
+	core_blob_unref(core, json);
+}
+
+CORE_VERB(finish, finish_args, finish_answer)
+{
+	uint64_t fence;
+	uint64_t width;
+	struct recent *recent;
+	struct set *set;
+
+	core_begin(core, now_ns);
+	fence = token_fence(core, args->token);
+	recent = recent_find(core, fence);
+	if (recent != NULL) {
+		*ret = (struct finish_answer){recent->finished, recent->released, true};
+		return ERR_NONE;
+	}
+	set = leased_set(core, fence);
+	if (set == NULL)
+		return refuse(refusal, ERR_LEASE_LOST);
+	if (check_outcomes(set, args, refusal) != ERR_NONE)
+		return refusal->err;
+	width = set->op_count;
+	queue_touch(set->bin->queue);
+	finish_named(core, set, args);
+	if (args->rest.kind != OUTCOME_NONE)
+		finish_rest(core, set, &args->rest);
+	*ret = (struct finish_answer){.finished = width - set->op_count};
+	if (set->op_count == 0) {
+		set_finish_lease(set);
+	} else {
+		QUEUE_COUNT(set->bin->queue, released, set->op_count);
+		ret->released = set_give_back(set, 0, false);
+	}
+	recent_add(core, fence, ret);
+	return ERR_NONE;
+}
