@@ -240,7 +240,7 @@ group_announce(struct model *model, struct m_group *group)
 	struct m_queue *queue = m_queue(model, group->queue);
 	struct m_op *op = NULL;
 	uint64_t failed = 0;
-	char msg[M_NAME], id[M_NAME];
+	char msg[64], id[M_NAME];
 
 	group->parent = NULL;
 	if (parent != NULL)

@@ -261,6 +261,8 @@ bury(struct model *model, struct m_set *dead)
 			if (oldest == NULL && SET(node)->queue == queue &&
 				SET(node)->state == SET_DEAD)
 				oldest = SET(node);
+		if (oldest == NULL)
+			return;
 		M_COUNT(model, queue, dead_dropped, oldest->count);
 		for (uint64_t left = oldest->count; left > 0; left--)
 			m_end(model, OP(list_first(&oldest->ops)), OUTCOME_DEAD, "");

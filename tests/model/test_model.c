@@ -229,7 +229,7 @@ number_of(const char *name, uint64_t otherwise)
 START_TEST(core_and_model_agree)
 {
 	uint64_t first = number_of("INFLIGHT_SEED", 1);
-	uint64_t steps = number_of("INFLIGHT_STEPS", 100000);
+	uint64_t steps = number_of("INFLIGHT_STEPS", 40000);
 	uint64_t seed = first;
 
 	for (uint64_t done = 0; done < steps; done += RUN_STEPS)
