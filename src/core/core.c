@@ -78,11 +78,38 @@ group_key_of(const struct map_node *node)
 }
 
 static struct span
+number_span(const uint64_t *number)
+{
+	return span_make((const char *)number, sizeof(*number));
+}
+
+/* The finaliser of MurmurHash3: every bit of the number moves every bit of the hash. */
+static uint64_t
+number_hash(uint64_t number)
+{
+	number = (number ^ number >> 33) * UINT64_C(0xff51afd7ed558ccd);
+	number = (number ^ number >> 33) * UINT64_C(0xc4ceb9fe1a85ec53);
+	return number ^ number >> 33;
+}
+
+struct map_node *
+number_find(const struct map *map, uint64_t number)
+{
+	return map_find(map, number_span(&number), number_hash(number));
+}
+
+void
+number_insert(struct map *map, struct map_node *node, uint64_t number)
+{
+	map_insert(map, node, number_hash(number));
+}
+
+static struct span
 lease_key_of(const struct map_node *node)
 {
 	const struct lease *lease = container_of(node, struct lease, by_fence);
 
-	return span_make((const char *)&lease->fence, sizeof(lease->fence));
+	return number_span(&lease->fence);
 }
 
 static struct span
@@ -90,7 +117,7 @@ owner_key_of(const struct map_node *node)
 {
 	const struct owner *owner = container_of(node, struct owner, node);
 
-	return span_make((const char *)&owner->id, sizeof(owner->id));
+	return number_span(&owner->id);
 }
 
 static struct span
@@ -98,7 +125,7 @@ watch_key_of(const struct map_node *node)
 {
 	const struct watch *watch = container_of(node, struct watch, node);
 
-	return span_make((const char *)&watch->id, sizeof(watch->id));
+	return number_span(&watch->id);
 }
 
 static struct span
@@ -106,7 +133,7 @@ recent_key_of(const struct map_node *node)
 {
 	const struct recent *recent = container_of(node, struct recent, by_fence);
 
-	return span_make((const char *)&recent->fence, sizeof(recent->fence));
+	return number_span(&recent->fence);
 }
 
 static void

@@ -14,9 +14,7 @@
 static struct owner *
 owner_need(struct core *core, uint64_t id)
 {
-	struct span key = span_make((const char *)&id, sizeof(id));
-	uint64_t hash = map_hash(&core->owners, key);
-	struct map_node *node = map_find(&core->owners, key, hash);
+	struct map_node *node = number_find(&core->owners, id);
 	struct owner *owner;
 
 	if (node != NULL)
@@ -25,7 +23,7 @@ owner_need(struct core *core, uint64_t id)
 	owner->id = id;
 	list_init(&owner->leases);
 	list_node_init(&owner->orphan_node);
-	map_insert(&core->owners, &owner->node, hash);
+	number_insert(&core->owners, &owner->node, id);
 	return owner;
 }
 
@@ -58,9 +56,7 @@ lease_new(struct core *core, struct set *set, const struct take_args *args, uint
 		lease->owner = owner_need(core, args->owner);
 		list_append(&lease->owner->leases, &lease->owner_node);
 	}
-	map_insert(&core->leases, &lease->by_fence,
-		map_hash(&core->leases,
-			span_make((const char *)&lease->fence, sizeof(lease->fence))));
+	number_insert(&core->leases, &lease->by_fence, lease->fence);
 	return lease;
 }
 
@@ -120,8 +116,7 @@ lease_expire(struct set *set)
 struct set *
 leased_set(struct core *core, uint64_t fence)
 {
-	struct span key = span_make((const char *)&fence, sizeof(fence));
-	struct map_node *node = map_find(&core->leases, key, map_hash(&core->leases, key));
+	struct map_node *node = number_find(&core->leases, fence);
 	struct set *set;
 
 	if (node == NULL)
@@ -171,14 +166,13 @@ CORE_VERB(extend, extend_args, extend_answer)
 
 CORE_VERB(owner_gone, owner_args, no_answer)
 {
-	struct span key = span_make((const char *)&args->owner, sizeof(args->owner));
 	struct map_node *node;
 	struct owner *owner;
 
 	(void)ret;
 	(void)refusal;
 	core_begin(core, now_ns);
-	node = map_find(&core->owners, key, map_hash(&core->owners, key));
+	node = number_find(&core->owners, args->owner);
 	if (node == NULL)
 		return ERR_NONE;
 	owner = container_of(node, struct owner, node);

@@ -27,6 +27,13 @@ void core_dealloc(struct core *core, void *ptr, size_t size);
 struct blob *core_blob_new(struct core *core, struct span bytes);
 void core_blob_unref(struct core *core, struct blob *blob);
 
+/*
+ * Maps whose keys are numbers of our own making (fences, watches, connections): nobody can choose
+ * those, so a plain mix of their bits is hash enough.
+ */
+struct map_node *number_find(const struct map *map, uint64_t number);
+void number_insert(struct map *map, struct map_node *node, uint64_t number);
+
 /* Every verb begins with this: it dates the call and frees what the last answer showed. */
 void core_begin(struct core *core, uint64_t now_ns);
 

@@ -238,7 +238,7 @@ group_announce(struct model *model, struct m_group *group)
 {
 	struct m_member *parent = group->parent;
 	struct m_queue *queue = m_queue(model, group->queue);
-	struct m_op *op = NULL;
+	struct m_op *op;
 	uint64_t failed = 0;
 	char msg[64], id[M_NAME];
 
@@ -253,14 +253,10 @@ group_announce(struct model *model, struct m_group *group)
 	if (queue == NULL)
 		queue = m_queue_new(model, group->queue, true);
 	m_touch(model, queue);
-	if (group->op[0] != '\0')
-		op = m_op(model, queue, group->op);
-	if (op == NULL || (parent != NULL && (op->member != NULL || op->reported))) {
-		m_put(id, group->op);
-		if (op != NULL || id[0] == '\0')
-			m_make_id(model, queue, NULL, id);
-		op = m_enqueue(model, queue, group->key, id, msg, 0, 0);
-	}
+	m_put(id, group->op);
+	if (id[0] == '\0' || m_op(model, queue, id) != NULL)
+		m_make_id(model, queue, NULL, id);
+	op = m_enqueue(model, queue, group->key, id, msg, 0, 0);
 	if (parent == NULL || parent->outcome != OUTCOME_NONE)
 		return;
 	parent->op = op;
