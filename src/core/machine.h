@@ -486,7 +486,6 @@ void lease_expire(struct set *set);
 void lease_drop(struct set *set);
 
 struct span lease_token(const struct core *core, uint64_t fence, char out[TOKEN_MAX]);
-void owner_free(struct core *core, struct owner *owner);
 
 /* ---- giveback.c ----------------------------------------------------------- */
 
