@@ -53,7 +53,7 @@ struct core_hooks {
 	void *arg;
 	/* A take may succeed now, or is to be refused (closed and empty). No key: any. */
 	void (*queue_ready)(void *arg, struct span queue, struct span key);
-	/* The queue was deleted by force. */
+	/* The queue was deleted. */
 	void (*queue_gone)(void *arg, struct span queue);
 	/* A group completed, or was deleted. */
 	void (*group_done)(void *arg, struct span group);
