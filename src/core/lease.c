@@ -28,7 +28,7 @@ owner_need(struct core *core, uint64_t id)
 }
 
 /* The owner has left core.owners where it is an orphan, and has no leases. */
-void
+static void
 owner_free(struct core *core, struct owner *owner)
 {
 	CHECK(list_is_empty(&owner->leases));

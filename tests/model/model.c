@@ -16,7 +16,7 @@ m_put(char *to, const char *from)
 {
 	size_t len = strlen(from);
 
-	ck_assert_uint_lt(len, M_NAME);
+	NEED(len < M_NAME);
 	memcpy(to, from, len + 1);
 }
 
@@ -212,7 +212,7 @@ m_member_new(struct m_group *group, const char *id, const char *key, struct m_op
 {
 	struct m_member *member = &group->members[group->count++];
 
-	ck_assert_uint_le(group->count, M_MAX);
+	NEED(group->count <= M_MAX);
 	memset(member, 0, sizeof(*member));
 	m_put(member->id, id);
 	m_put(member->key, key);
@@ -462,7 +462,7 @@ check_hints(struct model *model, struct m_queue *queue)
 		is_exhausted &= set->state == SET_DEAD;
 		if (set->state != SET_READY || queue->paused)
 			continue;
-		ck_assert_uint_lt(slot, 8);
+		NEED(slot < 8);
 		uids[slot] = set->ready_uid;
 		if (queue->seen_uid[slot] != set->ready_uid)
 			m_must(model, "ready ", queue->name, set->key);
