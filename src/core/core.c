@@ -280,45 +280,6 @@ refuse_limit(struct refusal *refusal, const char *name, uint64_t value)
 	return ERR_LIMIT;
 }
 
-/* The digits of a number at `out`; returns how many. */
-static size_t
-put_decimal(char *out, uint64_t value)
-{
-	char digits[20];
-	size_t count = 0;
-
-	do {
-		digits[count++] = (char)('0' + value % 10);
-		value /= 10;
-	} while (value != 0);
-	for (size_t i = 0; i < count; i++)
-		out[i] = digits[count - 1 - i];
-	return count;
-}
-
-size_t
-core_make_id(struct core *core, char out[MADE_ID_MAX])
-{
-	size_t len = strlen(core->seed.incarnation);
-
-	memcpy(out, core->seed.incarnation, len);
-	out[len++] = '-';
-	return len + put_decimal(out + len, core->next_op++);
-}
-
-struct span
-lease_token(const struct core *core, uint64_t fence, char out[TOKEN_MAX])
-{
-	static const char hex[] = "0123456789abcdef";
-	uint64_t proof = siphash13(&core->seed.token, &fence, sizeof(fence));
-	size_t len = put_decimal(out, fence);
-
-	out[len++] = '-';
-	for (int shift = 60; shift >= 0; shift -= 4)
-		out[len++] = hex[proof >> shift & 15];
-	return span_make(out, len);
-}
-
 /* Does what one timer asks for; it is out of the heap already. Returns its cost in steps. */
 static unsigned
 core_fire(struct core *core, struct heap_node *timer)

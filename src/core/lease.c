@@ -1,9 +1,8 @@
 /*
  * Leases: granted by take.c, ended by finish.c, extended, released and expired here.
  *
- * A token is the fence and its keyed checksum, so it needs no table of strings and one of
- * an earlier run never fits. A lease past its deadline counts as expired even before
- * the timer has come to it: verbs look first.
+ * A lease past its deadline counts as expired even before the timer has come to it:
+ * verbs look first.
  */
 #include <config.h>
 
@@ -91,20 +90,6 @@ lease_drop(struct set *set)
 }
 
 /* ---- ending ------------------------------------------------------------------ */
-
-uint64_t
-token_fence(const struct core *core, struct span token)
-{
-	char made[TOKEN_MAX];
-	uint64_t fence = 0;
-
-	for (size_t i = 0; i < token.len && i < 20 && token.ptr[i] != '-'; i++) {
-		if (token.ptr[i] < '0' || token.ptr[i] > '9')
-			return 0;
-		fence = fence * 10 + (uint64_t)(token.ptr[i] - '0');
-	}
-	return span_equal(lease_token(core, fence, made), token) ? fence : 0;
-}
 
 void
 lease_expire(struct set *set)
