@@ -243,7 +243,6 @@ struct set *leased_set(struct core *core, uint64_t fence);
 void lease_drop(struct set *set);
 
 struct span lease_token(const struct core *core, uint64_t fence, char out[TOKEN_MAX]);
-void owner_free(struct core *core, struct owner *owner);
 
 /* ---- giveback.c ----------------------------------------------------------- */
 
