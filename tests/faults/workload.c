@@ -9,6 +9,7 @@
 #include <check.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -70,6 +71,9 @@ link_connect(struct rig *rig, struct link *link)
 		close(fd);
 		return false;
 	}
+	/* What is sent in two pieces must not wait for the daemon's acknowledgement between them. */
+	if (!is_unix)
+		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
 	stream_init(&link->in, fd);
 	return true;
 }
