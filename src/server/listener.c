@@ -203,7 +203,9 @@ check_adoptable(int fd, struct address *ret)
 		return strerror(errno);
 	if (type != SOCK_STREAM)
 		return "not a stream socket";
-	if (!get_option(fd, SO_ACCEPTCONN, &accepting) || accepting == 0)
+	if (!get_option(fd, SO_ACCEPTCONN, &accepting))
+		return strerror(errno);
+	if (accepting == 0)
 		return "not a listening socket";
 	if (!address_of_socket(fd, ret))
 		return strerror(errno);
@@ -230,7 +232,7 @@ listeners_adopt(struct listeners *listeners, int fd, char *error)
 		address_format(&listener->address, listener->text);
 		if (listener_start(listeners, listener))
 			return true;
-		why = "cannot wait for peers on it";
+		why = strerror(errno);
 		listener->fd = -1; /* stays the caller's */
 	}
 	snprintf(error, ADDRESS_ERROR_SIZE, "descriptor %d cannot be listened on: %s", fd, why);
