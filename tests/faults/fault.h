@@ -9,40 +9,40 @@
 #include <stdint.h>
 
 /* Calls by name; `epoll_del` is an epoll_ctl() that takes something out, `pipe` any kind of it. */
-#define FAULT_CALLS(X) \
-	X(accept4) \
-	X(bind) \
-	X(chmod) \
-	X(close) \
-	X(connect) \
-	X(epoll_create1) \
-	X(epoll_ctl) \
-	X(epoll_del) \
-	X(epoll_wait) \
-	X(eventfd) \
-	X(fcntl) \
-	X(fstat) \
-	X(getrandom) \
-	X(getrlimit) \
-	X(getsockname) \
-	X(getsockopt) \
-	X(listen) \
-	X(lstat) \
-	X(malloc) \
-	X(open) \
-	X(pipe) \
-	X(read) \
-	X(recv) \
-	X(rename) \
-	X(send) \
-	X(sendto) \
-	X(setrlimit) \
-	X(setsockopt) \
-	X(shutdown) \
-	X(socket) \
-	X(timerfd_create) \
+#define FAULT_CALLS(X)     \
+	X(accept4)         \
+	X(bind)            \
+	X(chmod)           \
+	X(close)           \
+	X(connect)         \
+	X(epoll_create1)   \
+	X(epoll_ctl)       \
+	X(epoll_del)       \
+	X(epoll_wait)      \
+	X(eventfd)         \
+	X(fcntl)           \
+	X(fstat)           \
+	X(getrandom)       \
+	X(getrlimit)       \
+	X(getsockname)     \
+	X(getsockopt)      \
+	X(listen)          \
+	X(lstat)           \
+	X(malloc)          \
+	X(open)            \
+	X(pipe)            \
+	X(read)            \
+	X(recv)            \
+	X(rename)          \
+	X(send)            \
+	X(sendto)          \
+	X(setrlimit)       \
+	X(setsockopt)      \
+	X(shutdown)        \
+	X(socket)          \
+	X(timerfd_create)  \
 	X(timerfd_settime) \
-	X(unlink) \
+	X(unlink)          \
 	X(write)
 
 #define FAULT_ENUMERATOR(name) FAULT_##name,

@@ -149,6 +149,8 @@ prepare_child(void *arg)
 		setenv("LISTEN_FDS", "1", 1);
 	}
 	setenv("LD_PRELOAD", shim == NULL ? "./tests/faults/shim.so" : shim, 1);
+	if (rig->fault.prepare != NULL)
+		rig->fault.prepare();
 }
 
 static unsigned
@@ -210,7 +212,8 @@ require_clear_failure(struct rig *rig)
 	rig_require(rig, errors == 1, "no start, %u errors: %s", errors, log);
 	rig_require(rig, strstr(error, strerror(rig->fault.error)) != NULL,
 		"the cause is not named: %s", error);
-	rig_require(rig, access(rig->daemon.unix_path, F_OK) != 0 || rig->passed_fd >= 0 ||
+	rig_require(rig,
+		access(rig->daemon.unix_path, F_OK) != 0 || rig->passed_fd >= 0 ||
 			rig->fault.call == FAULT_unlink || rig->fault.call == FAULT_lstat,
 		"the socket's file was left behind");
 }
@@ -236,8 +239,8 @@ bool
 rig_start(struct rig *rig, const struct fault *fault, enum rig_kind kind)
 {
 	static const char config[] = "max_connections = 10\nlog_level = debug\n";
-	const char *argv[] = {harness_inflightd(), "-c", NULL, "-l", NULL, "-l", "tcp:127.0.0.1:0",
-		NULL};
+	const char *argv[] = {
+		harness_inflightd(), "-c", NULL, "-l", NULL, "-l", "tcp:127.0.0.1:0", NULL};
 	char path[128];
 
 	*rig = (struct rig){.fault = *fault, .passed_fd = -1};
@@ -284,7 +287,8 @@ rig_require_descriptors(struct rig *rig)
 			return;
 		poll(NULL, 0, SETTLE_STEP);
 	}
-	rig_require(rig, false, "%u descriptors at the start, %u at the end", rig->descriptors, count);
+	rig_require(
+		rig, false, "%u descriptors at the start, %u at the end", rig->descriptors, count);
 }
 
 static long

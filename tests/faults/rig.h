@@ -17,6 +17,7 @@ struct fault {
 	int error;
 	uint64_t first;
 	uint64_t times;
+	void (*prepare)(void); /* called before the daemon begins; may be NULL */
 };
 
 enum rig_kind {
@@ -32,7 +33,7 @@ struct rig {
 	int notify_fd;
 	int passed_fd; /* -1: none */
 	unsigned descriptors;
-	unsigned lost; /* connections that ended though nobody asked for that */
+	unsigned lost;       /* connections that ended though nobody asked for that */
 	uint64_t sent_bytes; /* to the daemon: reading one byte a time takes its turns */
 	bool is_gone;        /* the daemon does not take connections any more */
 };

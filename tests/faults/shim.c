@@ -142,8 +142,9 @@ ssize_t
 read(int fd, void *out, size_t len)
 {
 	/* A timer cannot be read in pieces. */
-	if (len > sizeof(uint64_t) ? strikes_length(FAULT_read, &len)
-				   : plan != NULL && plan->error != FAULT_SHORT && strikes(FAULT_read))
+	if (len > sizeof(uint64_t)
+			? strikes_length(FAULT_read, &len)
+			: plan != NULL && plan->error != FAULT_SHORT && strikes(FAULT_read))
 		return -1;
 	return REAL(read)(fd, out, len);
 }
@@ -280,8 +281,7 @@ timerfd_create(int clock, int flags)
 int
 timerfd_settime(int fd, int flags, const struct itimerspec *when, struct itimerspec *before)
 {
-	return strikes(FAULT_timerfd_settime) ? -1
-					      : REAL(timerfd_settime)(fd, flags, when, before);
+	return strikes(FAULT_timerfd_settime) ? -1 : REAL(timerfd_settime)(fd, flags, when, before);
 }
 
 /* ---- files and the rest -------------------------------------------------- */

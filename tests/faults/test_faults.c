@@ -24,14 +24,17 @@
 
 struct row {
 	enum fault_call call;
-	int errors[14]; /* ends with -1 */
+	int errors[14];       /* ends with -1 */
 	uint64_t ordinal_max; /* 0: all there are */
 };
 
 static const struct row rows[] = {
-	{FAULT_accept4, {EINTR, EAGAIN, ECONNABORTED, EMFILE, ENFILE, ENOBUFS, ENOMEM, EPERM,
-				EPROTO, ETIMEDOUT, ENETDOWN, EIO, -1}, 0},
-	{FAULT_bind, {EADDRINUSE, EADDRNOTAVAIL, EACCES, ENOMEM, ENOBUFS, ENOSPC, EROFS, EIO, -1}, 0},
+	{FAULT_accept4,
+		{EINTR, EAGAIN, ECONNABORTED, EMFILE, ENFILE, ENOBUFS, ENOMEM, EPERM, EPROTO,
+			ETIMEDOUT, ENETDOWN, EIO, -1},
+		0},
+	{FAULT_bind, {EADDRINUSE, EADDRNOTAVAIL, EACCES, ENOMEM, ENOBUFS, ENOSPC, EROFS, EIO, -1},
+		0},
 	{FAULT_chmod, {EPERM, EIO, EROFS, ENOENT, -1}, 0},
 	{FAULT_close, {EINTR, EIO, ENOSPC, -1}, 0},
 	{FAULT_connect, {EACCES, ENOENT, EPROTOTYPE, -1}, 0},
@@ -52,11 +55,15 @@ static const struct row rows[] = {
 	/* Beyond the configuration only a pipe and a timer are read. */
 	{FAULT_read, {EIO, ENOMEM, -1}, 2},
 	{FAULT_read, {EINTR, EAGAIN, FAULT_SHORT, -1}, 0},
-	{FAULT_recv, {EINTR, EAGAIN, ECONNRESET, ETIMEDOUT, EHOSTUNREACH, ENOBUFS, ENOMEM, EIO,
-			     FAULT_SHORT, -1}, 0},
+	{FAULT_recv,
+		{EINTR, EAGAIN, ECONNRESET, ETIMEDOUT, EHOSTUNREACH, ENOBUFS, ENOMEM, EIO,
+			FAULT_SHORT, -1},
+		0},
 	{FAULT_rename, {EACCES, EIO, ENOENT, ENOSPC, EROFS, -1}, 0},
-	{FAULT_send, {EINTR, EAGAIN, EPIPE, ECONNRESET, ETIMEDOUT, EHOSTUNREACH, ENOBUFS, ENOMEM,
-			     EIO, FAULT_SHORT, -1}, 0},
+	{FAULT_send,
+		{EINTR, EAGAIN, EPIPE, ECONNRESET, ETIMEDOUT, EHOSTUNREACH, ENOBUFS, ENOMEM, EIO,
+			FAULT_SHORT, -1},
+		0},
 	{FAULT_sendto, {EAGAIN, EINTR, ECONNREFUSED, ENOENT, ENOBUFS, ENOMEM, -1}, 0},
 	{FAULT_setrlimit, {EPERM, -1}, 0},
 	{FAULT_setsockopt, {ENOBUFS, ENOMEM, ENOPROTOOPT, -1}, 0},
@@ -77,7 +84,7 @@ static struct totals {
 	uint64_t faults;
 	uint64_t failed_starts;
 	uint64_t aborts;
-} *totals;
+} * totals;
 
 static bool
 is_full(void)
@@ -101,8 +108,11 @@ work(struct rig *rig, enum rig_kind kind)
 static void
 count_faults(const struct rig *rig)
 {
+	/* Those in which each byte is a fault of its own would drown the others. */
+	uint64_t hits = rig->plan->hits < 3 ? rig->plan->hits : 3;
+
 	totals->runs++;
-	totals->faults += rig->plan->hits;
+	totals->faults += hits;
 }
 
 /* How often each call is made in a run where none fails. */
@@ -161,7 +171,7 @@ START_TEST(test_row)
 	for (const int *error = row->errors; *error >= 0; error++) {
 		/* The sample takes turns. */
 		for (int i = 0; i < RIG_KINDS * 2; i++) {
-			struct fault fault = {row->call, *error, 0, times[i / 2]};
+			struct fault fault = {row->call, *error, 0, times[i / 2], NULL};
 			enum rig_kind kind = (enum rig_kind)(i % 2);
 			uint64_t count = calls[kind][row->call];
 
@@ -179,7 +189,7 @@ START_TEST(test_short_always)
 {
 	static const enum fault_call calls[] = {
 		FAULT_recv, FAULT_send, FAULT_read, FAULT_write, FAULT_getrandom};
-	struct fault fault = {calls[_i], FAULT_SHORT, 1, ALWAYS};
+	struct fault fault = {calls[_i], FAULT_SHORT, 1, ALWAYS, NULL};
 
 	for (int kind = 0; kind < RIG_KINDS; kind++)
 		try_fault(&fault, (enum rig_kind)kind);
@@ -191,7 +201,7 @@ END_TEST
 static void
 try_allocation(uint64_t ordinal, uint64_t times, enum rig_kind kind)
 {
-	struct fault fault = {FAULT_malloc, ENOMEM, ordinal, times};
+	struct fault fault = {FAULT_malloc, ENOMEM, ordinal, times, NULL};
 	struct rig rig;
 	bool has_started = rig_start(&rig, &fault, kind);
 
@@ -236,8 +246,8 @@ main(void)
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
-	totals = mmap(NULL, sizeof(*totals), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
-		0);
+	totals = mmap(
+		NULL, sizeof(*totals), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (totals == MAP_FAILED)
 		return EXIT_FAILURE;
 	add_tests(tests);

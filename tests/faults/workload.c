@@ -71,7 +71,8 @@ link_connect(struct rig *rig, struct link *link)
 		close(fd);
 		return false;
 	}
-	/* What is sent in two pieces must not wait for the daemon's acknowledgement between them. */
+	/* What is sent in two pieces must not wait for the daemon's acknowledgement between them.
+	 */
 	if (!is_unix)
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
 	stream_init(&link->in, fd);
@@ -215,7 +216,8 @@ finish(struct work *work, struct link *link, json_t *set)
 	snprintf(line, sizeof(line), "{\"method\":\"finish\",\"set\":\"%s\"}", token);
 	answer = ask(work, link, line);
 	if (json_is_object(json_object_get(answer, "result"))) {
-		json_array_foreach (json_object_get(set, "ops"), i, op) {
+		json_array_foreach(json_object_get(set, "ops"), i, op)
+		{
 			const char *id = json_string_value(json_object_get(op, "op"));
 			struct op *known = find_op(work, id);
 
@@ -290,14 +292,15 @@ work_plain(struct work *work)
 		json_decref(set);
 	}
 	/* This one is still leased when its connection closes. */
-	do_ask(work, &work->w, "{\"method\":\"dequeue\",\"queue\":\"q\",\"release_on_close\":true}");
+	do_ask(work, &work->w,
+		"{\"method\":\"dequeue\",\"queue\":\"q\",\"release_on_close\":true}");
 }
 
 static void
 work_parked(struct work *work)
 {
-	static const char parked[] =
-		"{\"method\":\"dequeue\",\"queue\":\"q2\",\"wait_ms\":60000,\"release_on_close\":true}";
+	static const char parked[] = "{\"method\":\"dequeue\",\"queue\":\"q2\",\"wait_ms\":60000,"
+				     "\"release_on_close\":true}";
 	json_t *set;
 	char *line;
 
@@ -396,9 +399,10 @@ reset(struct link *link)
 static void
 work_rude(struct work *work)
 {
-	static const char wait[] =
-		"{\"method\":\"enqueue\",\"queue\":\"reset\",\"key\":1,\"op\":\"r1\",\"wait_ms\":60000}";
-	static const char parked[] = "{\"method\":\"dequeue\",\"queue\":\"empty\",\"wait_ms\":60000}";
+	static const char wait[] = "{\"method\":\"enqueue\",\"queue\":\"reset\",\"key\":1,\"op\":"
+				   "\"r1\",\"wait_ms\":60000}";
+	static const char parked[] =
+		"{\"method\":\"dequeue\",\"queue\":\"empty\",\"wait_ms\":60000}";
 	struct link rude = {.in = {.fd = -1}, .side = TCP};
 	struct link full = {.in = {.fd = -1}, .side = TCP};
 	static char blank[50000];
@@ -438,8 +442,8 @@ static json_int_t
 ask_number(struct work *work, struct link *link, const char *name)
 {
 	json_t *answer = ask(work, link, "{\"method\":\"stats\"}");
-	json_int_t value = json_integer_value(
-		json_object_get(json_object_get(answer, "result"), name));
+	json_int_t value =
+		json_integer_value(json_object_get(json_object_get(answer, "result"), name));
 
 	json_decref(answer);
 	return value;
@@ -462,8 +466,8 @@ wait_for(struct work *work, struct link *link, const char *name, json_int_t valu
 static void
 collect(struct work *work, struct link *link)
 {
-	static const char next[] =
-		"{\"method\":\"dequeue\",\"queues\":" QUEUES ",\"wait_ms\":0,\"release_on_close\":true}";
+	static const char next[] = "{\"method\":\"dequeue\",\"queues\":" QUEUES
+				   ",\"wait_ms\":0,\"release_on_close\":true}";
 	json_t *set;
 
 	/* A connection that is lost meanwhile gives its set back, perhaps a moment later. */
@@ -479,8 +483,8 @@ collect(struct work *work, struct link *link)
 static void
 require_balance(struct work *work, struct link *link)
 {
-	static const char *const out[] = {"finished", "failed", "died", "expired", "cancelled",
-		"purged", "deleted"};
+	static const char *const out[] = {
+		"finished", "failed", "died", "expired", "cancelled", "purged", "deleted"};
 	json_t *answer = ask(work, link, "{\"method\":\"stats\"}");
 	json_t *stats = json_object_get(answer, "result");
 	json_int_t in = json_integer_value(json_object_get(stats, "enqueued"));
@@ -495,8 +499,8 @@ require_balance(struct work *work, struct link *link)
 		rig_require(work->rig, op->state != OWED, "op %s was lost", op->id);
 		done += op->state == DONE;
 	}
-	rig_require(work->rig, in == sum, "%lld ops went in, %lld out", (long long)in,
-		(long long)sum);
+	rig_require(
+		work->rig, in == sum, "%lld ops went in, %lld out", (long long)in, (long long)sum);
 	rig_require(work->rig, in == done, "%lld ops went in, %lld were seen", (long long)in,
 		(long long)done);
 	json_decref(answer);
