@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-/* Calls by name; `epoll_del` is an epoll_ctl() that takes something out, `pipe` any kind of it. */
+/* Calls by name; `epoll_ctl` are those that ask for more, `pipe` is any kind of it. */
 #define FAULT_CALLS(X)     \
 	X(accept4)         \
 	X(bind)            \
@@ -17,7 +17,6 @@
 	X(connect)         \
 	X(epoll_create1)   \
 	X(epoll_ctl)       \
-	X(epoll_del)       \
 	X(epoll_wait)      \
 	X(eventfd)         \
 	X(fcntl)           \

@@ -261,9 +261,12 @@ epoll_create1(int flags)
 int
 epoll_ctl(int epoll_fd, int op, int fd, struct epoll_event *event)
 {
-	enum fault_call call = op == EPOLL_CTL_DEL ? FAULT_epoll_del : FAULT_epoll_ctl;
+	/* The kernel needs memory to add a descriptor, and none to ask for less of one. */
+	bool asks_for_more =
+		op == EPOLL_CTL_ADD || (op == EPOLL_CTL_MOD && (event->events & EPOLLOUT) != 0);
 
-	return strikes(call) ? -1 : REAL(epoll_ctl)(epoll_fd, op, fd, event);
+	return asks_for_more && strikes(FAULT_epoll_ctl) ? -1
+							 : REAL(epoll_ctl)(epoll_fd, op, fd, event);
 }
 
 int

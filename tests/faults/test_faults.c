@@ -4,12 +4,14 @@
  * row; then either the start fails, with one line that says why, or the daemon goes on
  * and nothing is lost.
  *
- * `make check` tries a sample; FAULTS=all, which `make faults` sets, all of them.
+ * `make check` tries a sample; FAULTS=all, which `make faults` sets, all of them. To try
+ * one: FAULTS="epoll_ctl 12 29 1 0": call, errno, first, times, and 1 for the start.
  */
 #include <config.h>
 
 #include <check.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -229,10 +231,36 @@ START_TEST(test_memory)
 }
 END_TEST
 
+/* ---- one fault ----------------------------------------------------------- */
+
+START_TEST(test_one)
+{
+	char name[32] = "";
+	struct fault fault = {.call = FAULT_malloc};
+	int kind = 0;
+
+	ck_assert_int_eq(sscanf(getenv("FAULTS"), "%31s %d %" SCNu64 " %" SCNu64 " %d", name,
+				 &fault.error, &fault.first, &fault.times, &kind),
+		5);
+	for (int call = 0; call < FAULT_CALL_COUNT; call++) {
+		if (strcmp(fault_name((enum fault_call)call), name) == 0)
+			fault.call = (enum fault_call)call;
+	}
+	if (fault.call == FAULT_malloc)
+		try_allocation(fault.first, fault.times, (enum rig_kind)kind);
+	else
+		try_fault(&fault, (enum rig_kind)kind);
+}
+END_TEST
+
 static void
 add_tests(TCase *tests)
 {
 	tcase_set_timeout(tests, is_full() ? 3600 : 4 * process_timeout_ms() / 1000);
+	if (getenv("FAULTS") != NULL && !is_full()) {
+		tcase_add_test(tests, test_one);
+		return;
+	}
 	tcase_add_loop_test(tests, test_row, 0, ROW_COUNT);
 	tcase_add_loop_test(tests, test_short_always, 0, 5);
 	tcase_add_loop_test(tests, test_memory, 0, 2 * RIG_KINDS);

@@ -491,6 +491,8 @@ require_balance(struct work *work, struct link *link)
 	json_int_t sum = 0;
 	json_int_t done = 0;
 
+	if (work->rig->is_gone)
+		return;
 	for (size_t i = 0; i < sizeof(out) / sizeof(out[0]); i++)
 		sum += json_integer_value(json_object_get(stats, out[i]));
 	for (size_t i = 0; i < work->op_count; i++) {
