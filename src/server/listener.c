@@ -198,6 +198,7 @@ check_adoptable(int fd, struct address *ret)
 	int accepting = 0;
 	int type = 0;
 	int family;
+	int flags;
 
 	if (!get_option(fd, SO_TYPE, &type))
 		return strerror(errno);
@@ -214,8 +215,9 @@ check_adoptable(int fd, struct address *ret)
 		return "neither a Unix nor a TCP socket";
 	if (family != AF_UNIX && !set_tcp_options(fd))
 		return strerror(errno);
-	if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 ||
-		fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) < 0)
+	flags = fcntl(fd, F_GETFL);
+	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 ||
+		fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
 		return strerror(errno);
 	return NULL;
 }
