@@ -203,6 +203,7 @@ names_cause(const struct rig *rig, const char *error)
 {
 	return strstr(error, strerror(rig->fault.error)) != NULL ||
 	       (rig->fault.call == FAULT_fcntl && strstr(error, "is closed") != NULL) ||
+	       (rig->fault.error == EPROTOTYPE && strstr(error, "of another kind") != NULL) ||
 	       strstr(error, "another daemon is ") != NULL;
 }
 
