@@ -199,11 +199,12 @@ read_text(const char *path, struct buf *text, char *error)
 
 	if (fd < 0)
 		return fail_file(path, strerror(errno), error);
-	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
-		close(fd);
-		return fail_file(path, "not a regular file", error);
-	}
-	good = read_all(fd, text) || fail_file(path, strerror(errno), error);
+	if (fstat(fd, &st) != 0)
+		good = fail_file(path, strerror(errno), error);
+	else if (!S_ISREG(st.st_mode))
+		good = fail_file(path, "not a regular file", error);
+	else
+		good = read_all(fd, text) || fail_file(path, strerror(errno), error);
 	close(fd);
 	if (good && buf_len(text) > FILE_MAX_BYTES)
 		return fail_file(path, "larger than 4 MiB", error);

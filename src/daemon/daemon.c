@@ -32,7 +32,8 @@ struct daemon {
 
 /* ---- the seed ------------------------------------------------------------ */
 
-static void
+/* False, with errno, where the system has none to give: an old one, or one that forbids it. */
+static bool
 random_bytes(void *out, size_t len)
 {
 	char *at = out;
@@ -42,17 +43,19 @@ random_bytes(void *out, size_t len)
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		CHECK(n > 0);
+		if (n <= 0)
+			return false;
 		at += n;
 		len -= (size_t)n;
 	}
+	return true;
 }
 
 /*
  * The fence begins at the time of day in microseconds: a daemon delivers far less than
  * a million sets a second, so the fences of a later run are larger than those before.
  */
-static void
+static bool
 make_seed(struct core_seed *seed)
 {
 	static const char letters[] = "0123456789abcdefghijklmnopqrstuvwxyz";
@@ -60,15 +63,19 @@ make_seed(struct core_seed *seed)
 	uint64_t number;
 
 	memset(seed, 0, sizeof(*seed));
-	random_bytes(&seed->hash, sizeof(seed->hash));
-	random_bytes(&seed->token, sizeof(seed->token));
-	random_bytes(&number, sizeof(number));
+	if (!random_bytes(&seed->hash, sizeof(seed->hash)) ||
+		!random_bytes(&seed->token, sizeof(seed->token)) ||
+		!random_bytes(&number, sizeof(number))) {
+		log_error("no random numbers: %m");
+		return false;
+	}
 	for (size_t i = 0; i < sizeof(seed->incarnation) - 1; i++) {
 		seed->incarnation[i] = letters[number % 36];
 		number /= 36;
 	}
 	CHECK(clock_gettime(CLOCK_REALTIME, &now) == 0);
 	seed->first_fence = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+	return true;
 }
 
 /* ---- the configuration into the parts ------------------------------------ */
@@ -248,7 +255,10 @@ daemon_run(struct config *config, const struct config_source *source)
 	bool good;
 
 	log_set_level((enum log_level)config->log_level);
-	make_seed(&seed);
+	if (!make_seed(&seed)) {
+		config_fini(&daemon.config);
+		return false;
+	}
 	daemon.service = service_new(&config->service, &seed, engine_memory_new, clock_now_ns());
 	service_begin(daemon.service, clock_now_ns());
 	good = start(&daemon) && server_run(daemon.server);

@@ -116,8 +116,10 @@ open_standard(void)
 	bool have_output = fcntl(STDOUT_FILENO, F_GETFD) >= 0;
 
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
-		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd) {
+			log_error("descriptor %d is closed, and /dev/null cannot stand in: %m", fd);
 			return false;
+		}
 	}
 	if (!have_output)
 		log_error("standard output is closed, but the ready lines go there; "

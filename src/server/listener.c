@@ -198,12 +198,15 @@ check_adoptable(int fd, struct address *ret)
 	int accepting = 0;
 	int type = 0;
 	int family;
+	int flags;
 
 	if (!get_option(fd, SO_TYPE, &type))
 		return strerror(errno);
 	if (type != SOCK_STREAM)
 		return "not a stream socket";
-	if (!get_option(fd, SO_ACCEPTCONN, &accepting) || accepting == 0)
+	if (!get_option(fd, SO_ACCEPTCONN, &accepting))
+		return strerror(errno);
+	if (accepting == 0)
 		return "not a listening socket";
 	if (!address_of_socket(fd, ret))
 		return strerror(errno);
@@ -212,8 +215,9 @@ check_adoptable(int fd, struct address *ret)
 		return "neither a Unix nor a TCP socket";
 	if (family != AF_UNIX && !set_tcp_options(fd))
 		return strerror(errno);
-	if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 ||
-		fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) < 0)
+	flags = fcntl(fd, F_GETFL);
+	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 ||
+		fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
 		return strerror(errno);
 	return NULL;
 }
@@ -230,7 +234,7 @@ listeners_adopt(struct listeners *listeners, int fd, char *error)
 		address_format(&listener->address, listener->text);
 		if (listener_start(listeners, listener))
 			return true;
-		why = "cannot wait for peers on it";
+		why = strerror(errno);
 		listener->fd = -1; /* stays the caller's */
 	}
 	snprintf(error, ADDRESS_ERROR_SIZE, "descriptor %d cannot be listened on: %s", fd, why);

@@ -19,6 +19,18 @@
 #define NS_PER_S   UINT64_C(1000000000)
 #define ERROR_SIZE 256
 
+/* What libevent has to say would else be written to standard error in a form of its own. */
+static void
+log_libevent(int severity, const char *text)
+{
+	if (severity == EVENT_LOG_ERR)
+		log_error("libevent: %s", text);
+	else if (severity == EVENT_LOG_WARN)
+		log_warning("libevent: %s", text);
+	else
+		log_debug("libevent: %s", text);
+}
+
 static struct event_base *
 make_base(void)
 {
@@ -51,10 +63,11 @@ bool
 loop_init(struct loop *loop, char *error)
 {
 	*loop = (struct loop){.timer_fd = -1, .armed_ns = TIME_NEVER};
+	event_set_log_callback(log_libevent);
 	loop->base = make_base();
 	if (loop->base == NULL) {
-		snprintf(error, ERROR_SIZE, "cannot make an event loop (libevent %s, epoll)",
-			event_get_version());
+		snprintf(error, ERROR_SIZE, "cannot make an event loop (libevent %s, epoll): %s",
+			event_get_version(), strerror(errno));
 		return false;
 	}
 	loop->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);

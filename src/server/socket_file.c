@@ -78,18 +78,22 @@ remove_stale(const char *path, const struct stat *probed, char *error)
 {
 	char aside[sizeof(struct sockaddr_un) + 32];
 	struct stat now;
+	int reason = 0;
 
 	snprintf(aside, sizeof(aside), "%s.stale.%ld", path, (long)getpid());
 	if (rename(path, aside) < 0)
 		return errno == ENOENT ||
 		       fail(error, path, "cannot be replaced: %s", strerror(errno));
-	if (lstat(aside, &now) == 0 && now.st_dev == probed->st_dev &&
-		now.st_ino == probed->st_ino) {
+	if (lstat(aside, &now) < 0) {
+		reason = errno;
+	} else if (now.st_dev == probed->st_dev && now.st_ino == probed->st_ino) {
 		unlink(aside);
 		return true;
 	}
 	if (link(aside, path) == 0)
 		unlink(aside);
+	if (reason != 0)
+		return fail(error, path, "cannot be replaced: %s", strerror(reason));
 	return fail(error, path, "another daemon is starting there");
 }
 
@@ -99,12 +103,14 @@ clear_path(const struct address *address, char *error)
 {
 	const char *path = address_path(address);
 	struct stat st;
+	int state;
 
 	if (lstat(path, &st) < 0)
 		return errno == ENOENT || fail(error, path, "%s", strerror(errno));
 	if (!S_ISSOCK(st.st_mode))
 		return fail(error, path, "a file that is not a socket is in the way");
-	switch (probe(address)) {
+	state = probe(address);
+	switch (state) {
 	case 0:
 	case EAGAIN:
 		return fail(error, path, "another daemon is listening there");
@@ -115,7 +121,7 @@ clear_path(const struct address *address, char *error)
 	case ENOENT:
 		return true;
 	default:
-		return fail(error, path, "cannot tell whether it is in use: %s", strerror(errno));
+		return fail(error, path, "cannot tell whether it is in use: %s", strerror(state));
 	}
 }
 
