@@ -1,0 +1,128 @@
+/*
+ * The rows of a benchmark. A row lives as long as the report; a run has a few
+ * hundred of them, so they are found by looking through all.
+ */
+#include <config.h>
+
+#include "report.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+struct report_row {
+	char *name;
+	char *figure;
+	double *samples;
+	size_t count;
+};
+
+void
+report_init(struct report *report)
+{
+	*report = (struct report){0};
+}
+
+void
+report_fini(struct report *report)
+{
+	for (size_t i = 0; i < report->count; i++) {
+		free(report->rows[i].name);
+		free(report->rows[i].figure);
+		free(report->rows[i].samples);
+	}
+	free(report->rows);
+}
+
+static struct report_row *
+row_find(const struct report *report, const char *name, const char *figure)
+{
+	for (size_t i = 0; i < report->count; i++) {
+		struct report_row *row = &report->rows[i];
+
+		if (strcmp(row->name, name) == 0 && strcmp(row->figure, figure) == 0)
+			return row;
+	}
+	return NULL;
+}
+
+void
+report_add(struct report *report, const char *name, const char *figure, double value)
+{
+	struct report_row *row = row_find(report, name, figure);
+
+	if (row == NULL) {
+		report->rows = xrealloc(report->rows, (report->count + 1) * sizeof(*report->rows));
+		row = &report->rows[report->count++];
+		*row = (struct report_row){.name = xstrdup(name), .figure = xstrdup(figure)};
+	}
+	row->samples = xrealloc(row->samples, (row->count + 1) * sizeof(*row->samples));
+	row->samples[row->count++] = value;
+}
+
+static int
+compare_doubles(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static double
+row_sort(struct report_row *row)
+{
+	qsort(row->samples, row->count, sizeof(*row->samples), compare_doubles);
+	return row->count % 2 == 1
+		       ? row->samples[row->count / 2]
+		       : (row->samples[row->count / 2 - 1] + row->samples[row->count / 2]) / 2;
+}
+
+double
+report_median(const struct report *report, const char *name, const char *figure)
+{
+	struct report_row *row = row_find(report, name, figure);
+
+	return row == NULL ? -1 : row_sort(row);
+}
+
+void
+report_print(struct report *report)
+{
+	printf("%-44s %-16s %12s   %s\n", "case", "figure", "median", "range");
+	for (size_t i = 0; i < report->count; i++) {
+		struct report_row *row = &report->rows[i];
+		double median = row_sort(row);
+
+		printf("%-44s %-16s %12.2f", row->name, row->figure, median);
+		if (row->count > 1)
+			printf("   %.2f .. %.2f", row->samples[0], row->samples[row->count - 1]);
+		putchar('\n');
+	}
+	fflush(stdout);
+}
+
+bool
+report_write_json(struct report *report, const char *path)
+{
+	FILE *file = fopen(path, "w");
+
+	if (file == NULL)
+		return false;
+	fputs("[\n", file);
+	for (size_t i = 0; i < report->count; i++) {
+		struct report_row *row = &report->rows[i];
+
+		/* Names are made here, of letters, digits and blanks: nothing needs escaping. */
+		fprintf(file, "{\"case\":\"%s\",\"figure\":\"%s\",\"median\":%.4f,\"samples\":[",
+			row->name, row->figure, row_sort(row));
+		for (size_t k = 0; k < row->count; k++)
+			fprintf(file, "%s%.4f", k == 0 ? "" : ",", row->samples[k]);
+		fprintf(file, "]}%s\n", i + 1 < report->count ? "," : "");
+	}
+	fputs("]\n", file);
+	bool written = !ferror(file);
+
+	return fclose(file) == 0 && written;
+}

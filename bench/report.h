@@ -1,0 +1,33 @@
+/*
+ * What a benchmark found: rows of samples under one name, printed as a table with
+ * median and range, and written as JSON. The report owns its rows; names are copied.
+ */
+#ifndef INFLIGHT_BENCH_REPORT_H
+#define INFLIGHT_BENCH_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct report_row;
+
+struct report {
+	struct report_row *rows;
+	size_t count;
+};
+
+void report_init(struct report *report);
+void report_fini(struct report *report);
+
+/* One sample more of that case and figure; the first one makes the row. */
+void report_add(struct report *report, const char *name, const char *figure, double value);
+
+/* The median of a row, or a negative number where there is none. */
+double report_median(const struct report *report, const char *name, const char *figure);
+
+/* The table, on standard output. */
+void report_print(struct report *report);
+
+/* False, with errno set, where the file could not be written. */
+bool report_write_json(struct report *report, const char *path);
+
+#endif
