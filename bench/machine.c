@@ -87,6 +87,8 @@ machine_init(struct machine *machine, bool leases)
 	config.max_memory = 0;
 	machine->core = core_new(&config, &seed, &hooks);
 	machine->now_ns = NS_PER_MS;
+	/* Pages of the case before go back, so that growth shows in what is resident. */
+	malloc_trim(0);
 }
 
 void
