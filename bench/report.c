@@ -87,18 +87,62 @@ report_median(const struct report *report, const char *name, const char *figure)
 	return row == NULL ? -1 : row_sort(row);
 }
 
+/* How many rows from `start` on are of one case. */
+static size_t
+case_length(const struct report *report, size_t start)
+{
+	size_t end = start + 1;
+
+	while (end < report->count && strcmp(report->rows[end].name, report->rows[start].name) == 0)
+		end++;
+	return end - start;
+}
+
+static bool
+same_figures(const struct report *report, size_t a, size_t b, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(report->rows[a + i].figure, report->rows[b + i].figure) != 0)
+			return false;
+	}
+	return true;
+}
+
+static void
+print_cell(struct report_row *row)
+{
+	double median = row_sort(row);
+	double low = row->samples[0], high = row->samples[row->count - 1];
+	int digits = median < 1000 ? 2 : 0;
+	char text[64];
+
+	if (row->count > 1)
+		snprintf(text, sizeof(text), "%.*f (%.*f-%.*f)", digits, median, digits, low,
+			digits, high);
+	else
+		snprintf(text, sizeof(text), "%.*f", digits, median);
+	printf("  %-24s", text);
+}
+
 void
 report_print(struct report *report)
 {
-	printf("%-44s %-16s %12s   %s\n", "case", "figure", "median", "range");
-	for (size_t i = 0; i < report->count; i++) {
-		struct report_row *row = &report->rows[i];
-		double median = row_sort(row);
+	size_t last = 0, last_count = 0, count;
 
-		printf("%-44s %-16s %12.2f", row->name, row->figure, median);
-		if (row->count > 1)
-			printf("   %.2f .. %.2f", row->samples[0], row->samples[row->count - 1]);
+	for (size_t i = 0; i < report->count; i += count) {
+		count = case_length(report, i);
+		if (count != last_count || !same_figures(report, i, last, count)) {
+			printf("\n%-36s", "median (range)");
+			for (size_t k = 0; k < count; k++)
+				printf("  %-24s", report->rows[i + k].figure);
+			putchar('\n');
+		}
+		printf("%-36s", report->rows[i].name);
+		for (size_t k = 0; k < count; k++)
+			print_cell(&report->rows[i + k]);
 		putchar('\n');
+		last = i;
+		last_count = count;
 	}
 	fflush(stdout);
 }

@@ -24,7 +24,7 @@ void report_add(struct report *report, const char *name, const char *figure, dou
 /* The median of a row, or a negative number where there is none. */
 double report_median(const struct report *report, const char *name, const char *figure);
 
-/* The table, on standard output. */
+/* The table, on standard output: a line for each case, with its figures side by side. */
 void report_print(struct report *report);
 
 /* False, with errno set, where the file could not be written. */

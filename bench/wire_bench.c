@@ -14,6 +14,7 @@
 #include "load.h"
 #include "probes.h"
 #include "process.h"
+#include "ratios.h"
 #include "report.h"
 #include "socket.h"
 
@@ -314,6 +315,7 @@ main(int argc, char **argv)
 		run_probes(&options, &report);
 	for (unsigned round = 0; round < options.rounds; round++)
 		run_round(&options, &report);
+	ratios_add(&report);
 	report_print(&report);
 	if (options.json != NULL && !report_write_json(&report, options.json)) {
 		fprintf(stderr, "wire_bench: %s: %s\n", options.json, strerror(errno));
