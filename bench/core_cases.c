@@ -9,12 +9,14 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/check.h"
 #include "base/clock.h"
 #include "json/scan.h"
 #include "machine.h"
+#include "process.h"
 
 static const struct span no_span;
 
@@ -108,7 +110,8 @@ struct bytes {
 static struct bytes
 bytes_now(struct machine *machine)
 {
-	return (struct bytes){machine_bytes(machine), allocated_bytes(), resident_bytes()};
+	return (struct bytes){
+		machine_bytes(machine), allocated_bytes(), process_resident(getpid())};
 }
 
 static void

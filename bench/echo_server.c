@@ -19,7 +19,6 @@
 #define READ_BYTES 65536
 
 struct peer {
-	struct event_base *base;
 	struct event *readable;
 	struct event *writable;
 	size_t from; /* what of data[] is still to be sent back */
@@ -94,7 +93,6 @@ on_connection(evutil_socket_t listener, short what, void *arg)
 	if (fd < 0)
 		return;
 	peer = xmalloc(sizeof(*peer));
-	peer->base = base;
 	peer->readable = event_new(base, fd, EV_READ | EV_PERSIST, on_readable, peer);
 	peer->writable = event_new(base, fd, EV_WRITE, on_writable, peer);
 	event_add(peer->readable, NULL);

@@ -7,10 +7,8 @@
 #include "machine.h"
 
 #include <malloc.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/check.h"
 #include "base/clock.h"
@@ -171,18 +169,4 @@ allocated_bytes(void)
 	struct mallinfo2 info = mallinfo2();
 
 	return info.uordblks + info.hblkhd;
-}
-
-uint64_t
-resident_bytes(void)
-{
-	FILE *file = fopen("/proc/self/statm", "r");
-	unsigned long pages = 0, resident = 0;
-
-	if (file == NULL)
-		return 0;
-	if (fscanf(file, "%lu %lu", &pages, &resident) != 2)
-		resident = 0;
-	fclose(file);
-	return (uint64_t)resident * (uint64_t)sysconf(_SC_PAGESIZE);
 }

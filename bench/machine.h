@@ -41,8 +41,7 @@ void machine_finish(struct machine *machine, const struct token *token);
 /* Bytes the core says it holds. */
 uint64_t machine_bytes(struct machine *machine);
 
-/* Bytes the allocator has handed out, and bytes of the process in memory. */
+/* Bytes the allocator has handed out. */
 uint64_t allocated_bytes(void);
-uint64_t resident_bytes(void);
 
 #endif

@@ -70,21 +70,46 @@ compare_doubles(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static double
-row_sort(struct report_row *row)
+struct spread {
+	double median;
+	double low;
+	double high;
+};
+
+/* The samples themselves stay in the order of the rounds. */
+static struct spread
+row_spread(const struct report_row *row)
 {
-	qsort(row->samples, row->count, sizeof(*row->samples), compare_doubles);
-	return row->count % 2 == 1
-		       ? row->samples[row->count / 2]
-		       : (row->samples[row->count / 2 - 1] + row->samples[row->count / 2]) / 2;
+	double *sorted = xcalloc(row->count, sizeof(*sorted));
+	size_t middle = row->count / 2;
+	struct spread spread;
+
+	memcpy(sorted, row->samples, row->count * sizeof(*sorted));
+	qsort(sorted, row->count, sizeof(*sorted), compare_doubles);
+	spread.median =
+		row->count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+	spread.low = sorted[0];
+	spread.high = sorted[row->count - 1];
+	free(sorted);
+	return spread;
 }
 
-double
-report_median(const struct report *report, const char *name, const char *figure)
+bool
+report_add_ratios(struct report *report, const char *name, const char *ours, const char *theirs,
+	const char *figure)
 {
-	struct report_row *row = row_find(report, name, figure);
+	const struct report_row *a = row_find(report, ours, figure);
+	const struct report_row *b = row_find(report, theirs, figure);
 
-	return row == NULL ? -1 : row_sort(row);
+	if (a == NULL || b == NULL)
+		return false;
+	/* Adding moves the rows, but not their samples. */
+	const double *x = a->samples, *y = b->samples;
+	size_t count = a->count < b->count ? a->count : b->count;
+
+	for (size_t i = 0; i < count; i++)
+		report_add(report, name, "ratio", x[i] / y[i]);
+	return true;
 }
 
 /* How many rows from `start` on are of one case. */
@@ -109,23 +134,22 @@ same_figures(const struct report *report, size_t a, size_t b, size_t count)
 }
 
 static void
-print_cell(struct report_row *row)
+print_cell(const struct report_row *row)
 {
-	double median = row_sort(row);
-	double low = row->samples[0], high = row->samples[row->count - 1];
-	int digits = median < 1000 ? 2 : 0;
+	struct spread spread = row_spread(row);
+	int digits = spread.median < 1000 ? 2 : 0;
 	char text[64];
 
 	if (row->count > 1)
-		snprintf(text, sizeof(text), "%.*f (%.*f-%.*f)", digits, median, digits, low,
-			digits, high);
+		snprintf(text, sizeof(text), "%.*f (%.*f-%.*f)", digits, spread.median, digits,
+			spread.low, digits, spread.high);
 	else
-		snprintf(text, sizeof(text), "%.*f", digits, median);
+		snprintf(text, sizeof(text), "%.*f", digits, spread.median);
 	printf("  %-24s", text);
 }
 
 void
-report_print(struct report *report)
+report_print(const struct report *report)
 {
 	size_t last = 0, last_count = 0, count;
 
@@ -148,7 +172,7 @@ report_print(struct report *report)
 }
 
 bool
-report_write_json(struct report *report, const char *path)
+report_write_json(const struct report *report, const char *path)
 {
 	FILE *file = fopen(path, "w");
 
@@ -156,11 +180,11 @@ report_write_json(struct report *report, const char *path)
 		return false;
 	fputs("[\n", file);
 	for (size_t i = 0; i < report->count; i++) {
-		struct report_row *row = &report->rows[i];
+		const struct report_row *row = &report->rows[i];
 
 		/* Names are made here, of letters, digits and blanks: nothing needs escaping. */
 		fprintf(file, "{\"case\":\"%s\",\"figure\":\"%s\",\"median\":%.4f,\"samples\":[",
-			row->name, row->figure, row_sort(row));
+			row->name, row->figure, row_spread(row).median);
 		for (size_t k = 0; k < row->count; k++)
 			fprintf(file, "%s%.4f", k == 0 ? "" : ",", row->samples[k]);
 		fprintf(file, "]}%s\n", i + 1 < report->count ? "," : "");

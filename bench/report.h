@@ -21,13 +21,17 @@ void report_fini(struct report *report);
 /* One sample more of that case and figure; the first one makes the row. */
 void report_add(struct report *report, const char *name, const char *figure, double value);
 
-/* The median of a row, or a negative number where there is none. */
-double report_median(const struct report *report, const char *name, const char *figure);
+/*
+ * Divides the samples of one case by those of another, round by round, and adds the
+ * quotients as "ratio" of a case of that name. False where one was not measured.
+ */
+bool report_add_ratios(struct report *report, const char *name, const char *ours,
+	const char *theirs, const char *figure);
 
 /* The table, on standard output: a line for each case, with its figures side by side. */
-void report_print(struct report *report);
+void report_print(const struct report *report);
 
 /* False, with errno set, where the file could not be written. */
-bool report_write_json(struct report *report, const char *path);
+bool report_write_json(const struct report *report, const char *path);
 
 #endif
