@@ -83,30 +83,30 @@ probe_job_bytes(const struct peer *peer, const char *address, pid_t pid, uint64_
 }
 
 double
-probe_connection_bytes(
-	const struct peer *peer, const char *address, pid_t pid, unsigned connections, bool parked)
+probe_connection_bytes(const struct peer *peer, const char *address, pid_t pid,
+	unsigned connections, double *ret_parked)
 {
 	int *fds = xcalloc(connections, sizeof(*fds));
-	uint64_t before = process_resident(pid);
+	uint64_t before = process_resident(pid), idle, parked;
 	char text[4096];
 
 	for (unsigned i = 0; i < connections; i++) {
 		fds[i] = must_connect(address);
 		must_write(fds[i], span_str(peer->ping));
 		must_read(fds[i], text, sizeof(text));
-		if (parked)
-			must_write(fds[i],
-				SPAN("{\"id\":1,\"method\":\"dequeue\",\"params\":{\"queue\":"
-				     "\"empty\",\"wait_ms\":600000}}\n"));
 	}
+	idle = process_resident(pid);
+	for (unsigned i = 0; i < connections && strcmp(peer->kind, "inflightd") == 0; i++)
+		must_write(fds[i], SPAN("{\"id\":1,\"method\":\"dequeue\",\"params\":{\"queue\":"
+					"\"empty\",\"wait_ms\":600000}}\n"));
 	usleep(100000);
-	double bytes = ((double)process_resident(pid) - (double)before) / connections;
-
+	parked = process_resident(pid);
 	for (unsigned i = 0; i < connections; i++)
 		close(fds[i]);
 	free(fds);
 	usleep(100000);
-	return bytes;
+	*ret_parked = ((double)parked - (double)before) / connections;
+	return ((double)idle - (double)before) / connections;
 }
 
 static int

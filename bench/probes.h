@@ -12,9 +12,12 @@
 /* Resident bytes per job when so many of them wait; they are taken afterwards. */
 double probe_job_bytes(const struct peer *peer, const char *address, pid_t pid, uint64_t jobs);
 
-/* Resident bytes per connection that said something once; `parked`: and now waits for a set. */
-double probe_connection_bytes(
-	const struct peer *peer, const char *address, pid_t pid, unsigned connections, bool parked);
+/*
+ * Resident bytes per connection that said something once, and *ret_parked of one that
+ * then waits for a set (inflightd; 0 elsewhere).
+ */
+double probe_connection_bytes(const struct peer *peer, const char *address, pid_t pid,
+	unsigned connections, double *ret_parked);
 
 /*
  * Median microseconds of a round trip on one connection, and from the enqueue on one

@@ -159,33 +159,52 @@ drain(const struct server *server, uint64_t jobs)
 }
 
 static void
+probe_times(struct report *report, const struct server *server, const char *name, unsigned times)
+{
+	report_add(report, name, "us round trip",
+		probe_round_trip(server->peer, server->address, times));
+	drain(server, times);
+	if (strcmp(server->kind, "inflightd") == 0)
+		report_add(report, name, "us wake-up", probe_wake_up(server->address, times));
+}
+
+static void
+probe_bytes(struct report *report, const struct server *server, const char *name,
+	unsigned connections, uint64_t jobs)
+{
+	double parked;
+
+	report_add(report, name, "bytes/connection",
+		probe_connection_bytes(
+			server->peer, server->address, server->pid, connections, &parked));
+	if (strcmp(server->kind, "inflightd") == 0)
+		report_add(report, name, "bytes/parked", parked);
+	if (server->peer->last > STEP_PUT)
+		report_add(report, name, "bytes/job",
+			probe_job_bytes(server->peer, server->address, server->pid, jobs));
+}
+
+static void
 run_probes(const struct options *options, struct report *report)
 {
-	unsigned connections = options->memory_jobs < 1000 ? (unsigned)options->memory_jobs : 1000;
+	uint64_t jobs = options->memory_jobs;
+	unsigned connections = jobs < 1000 ? (unsigned)jobs : 1000;
+	pid_t last = 0;
 
+	/* Bytes first, and once for a process: freed memory would be used again. */
 	for (size_t i = 0; i < options->server_count; i++) {
 		const struct server *server = &options->servers[i];
-		bool ours = strcmp(server->kind, "inflightd") == 0;
+
+		if (server->pid != last)
+			probe_bytes(report, server, server->kind, connections, jobs);
+		last = server->pid;
+	}
+	for (size_t i = 0; i < options->server_count; i++) {
+		const struct server *server = &options->servers[i];
 		char name[80];
 
 		snprintf(name, sizeof(name), "%s %s", server->wire, server->kind);
-		report_add(report, name, "us round trip",
-			probe_round_trip(server->peer, server->address, connections));
-		drain(server, connections);
-		if (ours)
-			report_add(report, name, "us wake-up",
-				probe_wake_up(server->address, connections));
-		report_add(report, name, "bytes/idle conn",
-			probe_connection_bytes(
-				server->peer, server->address, server->pid, connections, false));
-		if (ours)
-			report_add(report, name, "bytes/parked",
-				probe_connection_bytes(server->peer, server->address, server->pid,
-					connections, true));
-		if (server->peer->last > STEP_PUT)
-			report_add(report, name, "bytes/job",
-				probe_job_bytes(server->peer, server->address, server->pid,
-					options->memory_jobs));
+		probe_times(report, server, name, connections);
 	}
 }
 
