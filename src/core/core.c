@@ -78,11 +78,38 @@ group_key_of(const struct map_node *node)
 }
 
 static struct span
+number_span(const uint64_t *number)
+{
+	return span_make((const char *)number, sizeof(*number));
+}
+
+/* The finaliser of MurmurHash3: every bit of the number moves every bit of the hash. */
+static uint64_t
+number_hash(uint64_t number)
+{
+	number = (number ^ number >> 33) * UINT64_C(0xff51afd7ed558ccd);
+	number = (number ^ number >> 33) * UINT64_C(0xc4ceb9fe1a85ec53);
+	return number ^ number >> 33;
+}
+
+struct map_node *
+number_find(const struct map *map, uint64_t number)
+{
+	return map_find(map, number_span(&number), number_hash(number));
+}
+
+void
+number_insert(struct map *map, struct map_node *node, uint64_t number)
+{
+	map_insert(map, node, number_hash(number));
+}
+
+static struct span
 lease_key_of(const struct map_node *node)
 {
 	const struct lease *lease = container_of(node, struct lease, by_fence);
 
-	return span_make((const char *)&lease->fence, sizeof(lease->fence));
+	return number_span(&lease->fence);
 }
 
 static struct span
@@ -90,7 +117,7 @@ owner_key_of(const struct map_node *node)
 {
 	const struct owner *owner = container_of(node, struct owner, node);
 
-	return span_make((const char *)&owner->id, sizeof(owner->id));
+	return number_span(&owner->id);
 }
 
 static struct span
@@ -98,7 +125,7 @@ watch_key_of(const struct map_node *node)
 {
 	const struct watch *watch = container_of(node, struct watch, node);
 
-	return span_make((const char *)&watch->id, sizeof(watch->id));
+	return number_span(&watch->id);
 }
 
 static struct span
@@ -106,7 +133,7 @@ recent_key_of(const struct map_node *node)
 {
 	const struct recent *recent = container_of(node, struct recent, by_fence);
 
-	return span_make((const char *)&recent->fence, sizeof(recent->fence));
+	return number_span(&recent->fence);
 }
 
 static void
@@ -182,8 +209,7 @@ core_free(struct core *core)
 		continue;
 	while ((node = map_first(&core->watches)) != NULL)
 		watch_free(core, container_of(node, struct watch, node));
-	while ((node = map_first(&core->owners)) != NULL)
-		owner_free(core, container_of(node, struct owner, node));
+	CHECK(core->owners.count == 0); /* an owner goes with its last lease */
 	core_blob_unref(core, core->polled);
 	core_blob_unref(core, core->null_result);
 	CHECK(core->bytes == 0);
@@ -252,45 +278,6 @@ refuse_limit(struct refusal *refusal, const char *name, uint64_t value)
 {
 	*refusal = (struct refusal){.err = ERR_LIMIT, .limit_name = name, .limit = value};
 	return ERR_LIMIT;
-}
-
-/* The digits of a number at `out`; returns how many. */
-static size_t
-put_decimal(char *out, uint64_t value)
-{
-	char digits[20];
-	size_t count = 0;
-
-	do {
-		digits[count++] = (char)('0' + value % 10);
-		value /= 10;
-	} while (value != 0);
-	for (size_t i = 0; i < count; i++)
-		out[i] = digits[count - 1 - i];
-	return count;
-}
-
-size_t
-core_make_id(struct core *core, char out[MADE_ID_MAX])
-{
-	size_t len = strlen(core->seed.incarnation);
-
-	memcpy(out, core->seed.incarnation, len);
-	out[len++] = '-';
-	return len + put_decimal(out + len, core->next_op++);
-}
-
-struct span
-lease_token(const struct core *core, uint64_t fence, char out[TOKEN_MAX])
-{
-	static const char hex[] = "0123456789abcdef";
-	uint64_t proof = siphash13(&core->seed.token, &fence, sizeof(fence));
-	size_t len = put_decimal(out, fence);
-
-	out[len++] = '-';
-	for (int shift = 60; shift >= 0; shift -= 4)
-		out[len++] = hex[proof >> shift & 15];
-	return span_make(out, len);
 }
 
 /* Does what one timer asks for; it is out of the heap already. Returns its cost in steps. */

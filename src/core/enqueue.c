@@ -186,19 +186,6 @@ check_enqueue(struct core *core, struct queue *queue, struct group *group,
 	return core_is_full(core, enqueue_cost(queue, args, place), refusal) ? ERR_LIMIT : ERR_NONE;
 }
 
-/* An id that neither the queue nor the group has; a client may have chosen one of ours. */
-static struct span
-make_op_id(struct core *core, struct queue *queue, struct group *group, char made[MADE_ID_MAX])
-{
-	struct span id;
-
-	do
-		id = span_make(made, core_make_id(core, made));
-	while ((queue != NULL && op_find(queue, id) != NULL) ||
-		(group != NULL && member_find(group, id) != NULL));
-	return id;
-}
-
 static void
 join_group(struct core *core, struct group *group, struct op *op, struct span key)
 {
@@ -223,8 +210,9 @@ CORE_VERB(enqueue, enqueue_args, enqueue_answer)
 	group = args->group.ptr == NULL ? NULL : group_find(core, args->group);
 	if (is_repeat(core, queue, group, args, ret))
 		return ERR_NONE;
+	core_note_id(core, args->op);
 	if (args->op.ptr == NULL)
-		made.op = make_op_id(core, queue, group, id);
+		made.op = core_make_id(core, queue, group, id);
 	if (check_enqueue(core, queue, group, &made, &place, refusal) != ERR_NONE)
 		return refusal->err;
 	if (queue == NULL) {
@@ -262,7 +250,7 @@ enqueue_internal(struct core *core, struct span name, struct span key, struct sp
 	queue_touch(queue);
 	/* The message must get through: one whose id is taken goes under another. */
 	if (id.ptr == NULL || op_find(queue, id) != NULL)
-		args.op = make_op_id(core, queue, NULL, made);
+		args.op = core_make_id(core, queue, NULL, made);
 	op = add_op(queue, &args, find_place(queue, key));
 	if (member == NULL || member->outcome != OUTCOME_NONE)
 		return;

@@ -10,8 +10,7 @@
 static struct recent *
 recent_find(struct core *core, uint64_t fence)
 {
-	struct span key = span_make((const char *)&fence, sizeof(fence));
-	struct map_node *node = map_find(&core->recent_map, key, map_hash(&core->recent_map, key));
+	struct map_node *node = number_find(&core->recent_map, fence);
 
 	return node == NULL ? NULL : container_of(node, struct recent, by_fence);
 }
@@ -20,7 +19,6 @@ static void
 recent_add(struct core *core, uint64_t fence, const struct finish_answer *answer)
 {
 	struct recent *recent = &core->recent[core->recent_next];
-	struct span key = span_make((const char *)&fence, sizeof(fence));
 
 	core->recent_next = (core->recent_next + 1) % RECENT_FINISHES;
 	if (recent->used)
@@ -29,7 +27,7 @@ recent_add(struct core *core, uint64_t fence, const struct finish_answer *answer
 	recent->fence = fence;
 	recent->finished = answer->finished;
 	recent->released = answer->released;
-	map_insert(&core->recent_map, &recent->by_fence, map_hash(&core->recent_map, key));
+	number_insert(&core->recent_map, &recent->by_fence, fence);
 }
 
 static struct op *
@@ -99,23 +97,29 @@ finish_rest(struct core *core, struct set *set, const struct outcome_view *rest)
 	core_blob_unref(core, json);
 }
 
+/* No lease has that fence: it was finished lately, or is lost. */
+static enum err
+answer_repeat(struct core *core, uint64_t fence, struct finish_answer *ret, struct refusal *refusal)
+{
+	const struct recent *recent = recent_find(core, fence);
+
+	if (recent == NULL)
+		return refuse(refusal, ERR_LEASE_LOST);
+	*ret = (struct finish_answer){recent->finished, recent->released, true};
+	return ERR_NONE;
+}
+
 CORE_VERB(finish, finish_args, finish_answer)
 {
 	uint64_t fence;
 	uint64_t width;
-	struct recent *recent;
 	struct set *set;
 
 	core_begin(core, now_ns);
 	fence = token_fence(core, args->token);
-	recent = recent_find(core, fence);
-	if (recent != NULL) {
-		*ret = (struct finish_answer){recent->finished, recent->released, true};
-		return ERR_NONE;
-	}
 	set = leased_set(core, fence);
 	if (set == NULL)
-		return refuse(refusal, ERR_LEASE_LOST);
+		return answer_repeat(core, fence, ret, refusal);
 	if (check_outcomes(set, args, refusal) != ERR_NONE)
 		return refusal->err;
 	width = set->op_count;

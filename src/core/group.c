@@ -220,6 +220,7 @@ check_parent(struct core *core, const struct on_complete *on_complete, struct ad
 	struct group *parent;
 
 	*ret = (struct adoption){.op = on_complete->op};
+	core_note_id(core, on_complete->op);
 	if (on_complete->group.ptr == NULL)
 		return ERR_NONE;
 	parent = group_find(core, on_complete->group);
@@ -237,8 +238,8 @@ check_parent(struct core *core, const struct on_complete *on_complete, struct ad
 		refusal->culprit = SPAN("on_complete.op");
 		return ERR_INVALID_PARAMS;
 	}
-	while (ret->op.ptr == NULL || member_find(parent, ret->op) != NULL)
-		ret->op = span_make(ret->made, core_make_id(core, ret->made));
+	if (ret->op.ptr == NULL)
+		ret->op = core_make_id(core, NULL, parent, ret->made);
 	ret->parent = parent;
 	return ERR_NONE;
 }
@@ -341,8 +342,9 @@ CORE_VERB(group_add, group_add_args, group_op_answer)
 		return answer_op(group, member, true, ret);
 	if (group_may_grow(core, group, refusal) != ERR_NONE)
 		return refusal->err;
-	while (id.ptr == NULL || member_find(group, id) != NULL)
-		id = span_make(made, core_make_id(core, made));
+	core_note_id(core, id);
+	if (id.ptr == NULL)
+		id = core_make_id(core, NULL, group, made);
 	if (core_is_full(core, core_cost(member_size(id.len, 0)), refusal))
 		return ERR_LIMIT;
 	member = member_new(core, group, id, span_make(NULL, 0), false);

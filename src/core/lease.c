@@ -1,9 +1,8 @@
 /*
  * Leases: granted by take.c, ended by finish.c, extended, released and expired here.
  *
- * A token is the fence and its keyed checksum, so it needs no table of strings and one of
- * an earlier run never fits. A lease past its deadline counts as expired even before
- * the timer has come to it: verbs look first.
+ * A lease past its deadline counts as expired even before the timer has come to it:
+ * verbs look first.
  */
 #include <config.h>
 
@@ -14,9 +13,7 @@
 static struct owner *
 owner_need(struct core *core, uint64_t id)
 {
-	struct span key = span_make((const char *)&id, sizeof(id));
-	uint64_t hash = map_hash(&core->owners, key);
-	struct map_node *node = map_find(&core->owners, key, hash);
+	struct map_node *node = number_find(&core->owners, id);
 	struct owner *owner;
 
 	if (node != NULL)
@@ -25,12 +22,12 @@ owner_need(struct core *core, uint64_t id)
 	owner->id = id;
 	list_init(&owner->leases);
 	list_node_init(&owner->orphan_node);
-	map_insert(&core->owners, &owner->node, hash);
+	number_insert(&core->owners, &owner->node, id);
 	return owner;
 }
 
 /* The owner has left core.owners where it is an orphan, and has no leases. */
-void
+static void
 owner_free(struct core *core, struct owner *owner)
 {
 	CHECK(list_is_empty(&owner->leases));
@@ -58,9 +55,7 @@ lease_new(struct core *core, struct set *set, const struct take_args *args, uint
 		lease->owner = owner_need(core, args->owner);
 		list_append(&lease->owner->leases, &lease->owner_node);
 	}
-	map_insert(&core->leases, &lease->by_fence,
-		map_hash(&core->leases,
-			span_make((const char *)&lease->fence, sizeof(lease->fence))));
+	number_insert(&core->leases, &lease->by_fence, lease->fence);
 	return lease;
 }
 
@@ -96,20 +91,6 @@ lease_drop(struct set *set)
 
 /* ---- ending ------------------------------------------------------------------ */
 
-uint64_t
-token_fence(const struct core *core, struct span token)
-{
-	char made[TOKEN_MAX];
-	uint64_t fence = 0;
-
-	for (size_t i = 0; i < token.len && i < 20 && token.ptr[i] != '-'; i++) {
-		if (token.ptr[i] < '0' || token.ptr[i] > '9')
-			return 0;
-		fence = fence * 10 + (uint64_t)(token.ptr[i] - '0');
-	}
-	return span_equal(lease_token(core, fence, made), token) ? fence : 0;
-}
-
 void
 lease_expire(struct set *set)
 {
@@ -120,8 +101,7 @@ lease_expire(struct set *set)
 struct set *
 leased_set(struct core *core, uint64_t fence)
 {
-	struct span key = span_make((const char *)&fence, sizeof(fence));
-	struct map_node *node = map_find(&core->leases, key, map_hash(&core->leases, key));
+	struct map_node *node = number_find(&core->leases, fence);
 	struct set *set;
 
 	if (node == NULL)
@@ -171,14 +151,13 @@ CORE_VERB(extend, extend_args, extend_answer)
 
 CORE_VERB(owner_gone, owner_args, no_answer)
 {
-	struct span key = span_make((const char *)&args->owner, sizeof(args->owner));
 	struct map_node *node;
 	struct owner *owner;
 
 	(void)ret;
 	(void)refusal;
 	core_begin(core, now_ns);
-	node = map_find(&core->owners, key, map_hash(&core->owners, key));
+	node = number_find(&core->owners, args->owner);
 	if (node == NULL)
 		return ERR_NONE;
 	owner = container_of(node, struct owner, node);

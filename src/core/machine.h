@@ -236,6 +236,7 @@ struct core {
 	uint64_t next_seq;
 	uint64_t next_fence;
 	uint64_t next_op;
+	bool ids_are_guessed; /* a client chose an id that we may come to */
 	uint64_t next_watch;
 	struct heap timers;
 	struct map queues;

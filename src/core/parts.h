@@ -27,6 +27,13 @@ void core_dealloc(struct core *core, void *ptr, size_t size);
 struct blob *core_blob_new(struct core *core, struct span bytes);
 void core_blob_unref(struct core *core, struct blob *blob);
 
+/*
+ * Maps whose keys are numbers of our own making (fences, watches, connections): nobody can choose
+ * those, so a plain mix of their bits is hash enough.
+ */
+struct map_node *number_find(const struct map *map, uint64_t number);
+void number_insert(struct map *map, struct map_node *node, uint64_t number);
+
 /* Every verb begins with this: it dates the call and frees what the last answer showed. */
 void core_begin(struct core *core, uint64_t now_ns);
 
@@ -37,8 +44,20 @@ bool core_is_full(struct core *core, size_t cost, struct refusal *refusal);
 enum err refuse(struct refusal *refusal, enum err err);
 enum err refuse_limit(struct refusal *refusal, const char *name, uint64_t value);
 
-/* An id of our own making into `out`; returns its length. */
-size_t core_make_id(struct core *core, char out[MADE_ID_MAX]);
+/* ---- ids.c --------------------------------------------------------------- */
+
+/* An op id, in `out`, that neither the queue nor the group has; either may be NULL. */
+struct span core_make_id(
+	struct core *core, struct queue *queue, const struct group *group, char out[MADE_ID_MAX]);
+
+/* Before an id that a client chose is used for an op. An absent one is passed over. */
+void core_note_id(struct core *core, struct span id);
+
+/* The token of a fence, in `out`. */
+struct span lease_token(const struct core *core, uint64_t fence, char out[TOKEN_MAX]);
+
+/* The fence that a token names, 0 where it is none of ours. */
+uint64_t token_fence(const struct core *core, struct span token);
 
 /* ---- queue.c ------------------------------------------------------------- */
 
@@ -226,17 +245,11 @@ lease_new(struct core *core, struct set *set, const struct take_args *args, uint
 void lease_arm(struct set *set);
 void lease_expire(struct set *set);
 
-/* The fence that a token names, 0 where it is none of ours. */
-uint64_t token_fence(const struct core *core, struct span token);
-
 /* The leased set of a fence, NULL where the lease is over, be it only by the clock. */
 struct set *leased_set(struct core *core, uint64_t fence);
 
 /* Takes the lease off its set and frees it; the set stays in its bin. */
 void lease_drop(struct set *set);
-
-struct span lease_token(const struct core *core, uint64_t fence, char out[TOKEN_MAX]);
-void owner_free(struct core *core, struct owner *owner);
 
 /* ---- giveback.c ----------------------------------------------------------- */
 

@@ -18,8 +18,7 @@ watch_make(struct core *core, enum outcome_kind kind, struct blob *json)
 		.json = blob_ref(json),
 	};
 	list_node_init(&watch->group_node);
-	map_insert(&core->watches, &watch->node,
-		map_hash(&core->watches, span_make((const char *)&watch->id, sizeof(watch->id))));
+	number_insert(&core->watches, &watch->node, watch->id);
 	return watch;
 }
 
@@ -112,8 +111,7 @@ watch_settle_group(struct core *core, struct group *group, enum outcome_kind kin
 static struct watch *
 watch_find(struct core *core, uint64_t id)
 {
-	struct span key = span_make((const char *)&id, sizeof(id));
-	struct map_node *node = map_find(&core->watches, key, map_hash(&core->watches, key));
+	struct map_node *node = number_find(&core->watches, id);
 
 	return node == NULL ? NULL : container_of(node, struct watch, node);
 }

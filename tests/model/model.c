@@ -16,7 +16,7 @@ m_put(char *to, const char *from)
 {
 	size_t len = strlen(from);
 
-	ck_assert_uint_lt(len, M_NAME);
+	NEED(len < M_NAME);
 	memcpy(to, from, len + 1);
 }
 
@@ -212,7 +212,7 @@ m_member_new(struct m_group *group, const char *id, const char *key, struct m_op
 {
 	struct m_member *member = &group->members[group->count++];
 
-	ck_assert_uint_le(group->count, M_MAX);
+	NEED(group->count <= M_MAX);
 	memset(member, 0, sizeof(*member));
 	m_put(member->id, id);
 	m_put(member->key, key);
@@ -238,7 +238,7 @@ group_announce(struct model *model, struct m_group *group)
 {
 	struct m_member *parent = group->parent;
 	struct m_queue *queue = m_queue(model, group->queue);
-	struct m_op *op = NULL;
+	struct m_op *op;
 	uint64_t failed = 0;
 	char msg[64], id[M_NAME];
 
@@ -253,14 +253,10 @@ group_announce(struct model *model, struct m_group *group)
 	if (queue == NULL)
 		queue = m_queue_new(model, group->queue, true);
 	m_touch(model, queue);
-	if (group->op[0] != '\0')
-		op = m_op(model, queue, group->op);
-	if (op == NULL || (parent != NULL && (op->member != NULL || op->reported))) {
-		m_put(id, group->op);
-		if (op != NULL || id[0] == '\0')
-			m_make_id(model, queue, NULL, id);
-		op = m_enqueue(model, queue, group->key, id, msg, 0, 0);
-	}
+	m_put(id, group->op);
+	if (id[0] == '\0' || m_op(model, queue, id) != NULL)
+		m_make_id(model, queue, NULL, id);
+	op = m_enqueue(model, queue, group->key, id, msg, 0, 0);
 	if (parent == NULL || parent->outcome != OUTCOME_NONE)
 		return;
 	parent->op = op;
@@ -466,7 +462,7 @@ check_hints(struct model *model, struct m_queue *queue)
 		is_exhausted &= set->state == SET_DEAD;
 		if (set->state != SET_READY || queue->paused)
 			continue;
-		ck_assert_uint_lt(slot, 8);
+		NEED(slot < 8);
 		uids[slot] = set->ready_uid;
 		if (queue->seen_uid[slot] != set->ready_uid)
 			m_must(model, "ready ", queue->name, set->key);

@@ -24,7 +24,7 @@ say_watch(struct model *model, struct words *words, struct m_op *op, struct m_me
 		return;
 	while (watch->used)
 		watch++;
-	ck_assert(watch < model->watches + M_MAX);
+	NEED(watch < model->watches + M_MAX);
 	*watch = (struct m_watch){.used = true, .id = model->next_watch++};
 	if (op != NULL && op->reported)
 		watch->outcome = OUTCOME_DEAD;
@@ -255,7 +255,7 @@ outcome_of(const char *word, char *ret_id, enum outcome_kind *ret_kind, const ch
 {
 	size_t at = strcspn(word, ":!");
 
-	ck_assert_uint_lt(at, M_NAME);
+	NEED(at < M_NAME);
 	memcpy(ret_id, word, at);
 	ret_id[at] = '\0';
 	*ret_kind = word[at] == ':' ? OUTCOME_RESULT : OUTCOME_ERROR;

@@ -31,7 +31,7 @@ set_make(struct model *model, struct m_queue *queue, const char *key, enum set_s
 static void
 set_drop(struct m_set *set)
 {
-	ck_assert(list_is_empty(&set->ops));
+	NEED(list_is_empty(&set->ops));
 	list_remove(&set->node);
 	free(set);
 }

@@ -44,7 +44,7 @@ add(struct script *script, const char *format, ...)
 		script->text + script->len, sizeof(script->text) - script->len, format, args);
 	va_end(args);
 	script->len += (size_t)len;
-	ck_assert_uint_lt(script->len, sizeof(script->text));
+	NEED(script->len < sizeof(script->text));
 }
 
 static int

@@ -199,7 +199,7 @@ run_seed(uint64_t seed, uint64_t steps)
 	struct run *run = calloc(1, sizeof(*run));
 	struct core_config config;
 
-	ck_assert_ptr_nonnull(run);
+	NEED(run != NULL);
 	run->seed = run->script.random = seed;
 	script_config(&run->script, &config);
 	rig_init_with(&run->rig, &config);
@@ -229,7 +229,7 @@ number_of(const char *name, uint64_t otherwise)
 START_TEST(core_and_model_agree)
 {
 	uint64_t first = number_of("INFLIGHT_SEED", 1);
-	uint64_t steps = number_of("INFLIGHT_STEPS", 40000);
+	uint64_t steps = number_of("INFLIGHT_STEPS", 200000);
 	uint64_t seed = first;
 
 	for (uint64_t done = 0; done < steps; done += RUN_STEPS)

@@ -71,7 +71,7 @@ static void
 hook_render_group(void *arg, const struct group_view *view, struct buf *out)
 {
 	(void)arg;
-	ck_assert(view->done);
+	NEED(view->done);
 	buf_add(out, view->group);
 	buf_add_char(out, ':');
 	buf_add_uint(out, view->ops);
@@ -189,7 +189,7 @@ rig_settle(struct rig *rig)
 	while (core_tick(rig->core, rig->now_ns, 10000))
 		continue;
 	core_check(rig->core);
-	ck_assert_uint_gt(core_next_due(rig->core), rig->now_ns);
+	NEED(core_next_due(rig->core) > rig->now_ns);
 }
 
 void
@@ -208,7 +208,7 @@ rig_pass_ms(struct rig *rig, uint64_t ms)
 void
 rig_keep_token(struct rig *rig, uint64_t fence, struct span token)
 {
-	ck_assert_uint_lt(token.len, RIG_TOKEN_MAX);
+	NEED(token.len < RIG_TOKEN_MAX);
 	if (fence >= rig->token_count) {
 		size_t count = (size_t)fence * 2 + 16;
 
@@ -235,7 +235,7 @@ rig_bytes(struct rig *rig)
 	struct stats_answer stats;
 	struct refusal refusal;
 
-	ck_assert_int_eq(core_stats(rig->core, rig->now_ns, &(struct no_args){0}, &stats, &refusal),
+	NEED(core_stats(rig->core, rig->now_ns, &(struct no_args){0}, &stats, &refusal) ==
 		ERR_NONE);
 	return stats.memory_bytes;
 }

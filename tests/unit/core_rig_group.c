@@ -83,7 +83,7 @@ run_gpoll(struct rig *rig, struct words *words)
 	struct group_view view;
 
 	CALL(rig, group_poll, &(struct group_args){words_at(words, 1)}, &view);
-	ck_assert(span_equal(view.group, words_at(words, 1)));
+	NEED(span_equal(view.group, words_at(words, 1)));
 	say(rig, "%s ops=%llu out=%llu failed=%llu ", view.done ? "done" : "open",
 		(unsigned long long)view.ops, (unsigned long long)view.outstanding,
 		(unsigned long long)view.failed);

@@ -32,14 +32,14 @@ run_enqueue(struct rig *rig, struct words *words)
 		say_span(rig, answer.op);
 		say(rig, " ");
 	} else {
-		ck_assert(span_equal(args.op, answer.op));
+		NEED(span_equal(args.op, answer.op));
 	}
 	say(rig, "%s d%llu w%llu",
 		answer.duplicate ? "dup"
 		: answer.started ? "new"
 				 : "old",
 		(unsigned long long)answer.depth, (unsigned long long)answer.width);
-	ck_assert_int_eq(args.watch, answer.watch != 0);
+	NEED(args.watch == (answer.watch != 0));
 	if (answer.watch != 0)
 		say(rig, " watch=%llu", (unsigned long long)answer.watch);
 }
@@ -62,7 +62,7 @@ run_take(struct rig *rig, struct words *words)
 	enum err err = core_take(rig->core, rig->now_ns, &args, &answer, &why);
 
 	blob_unref(args.holder);
-	ck_assert_int_eq(err, why.err);
+	NEED(err == why.err);
 	if (err != ERR_NONE) {
 		say_refusal(rig, &why);
 		return;
@@ -77,7 +77,7 @@ run_take(struct rig *rig, struct words *words)
 	say(rig, " a%llu ", (unsigned long long)answer.attempt);
 	if (answer.lease_ms != 30000)
 		say(rig, "lease=%llu ", (unsigned long long)answer.lease_ms);
-	ck_assert_int_eq(answer.token.len == 0, answer.lease_ms == 0);
+	NEED((answer.token.len == 0) == (answer.lease_ms == 0));
 	say_ops(rig, answer.ops);
 }
 

@@ -52,7 +52,7 @@ run_update(struct rig *rig, struct words *words)
 
 	configure_args(words, &args);
 	CALL(rig, queue_update, &args, &answer);
-	ck_assert(!answer.created);
+	NEED(!answer.created);
 	say(rig, "now");
 	say_options(rig, &answer.options);
 }

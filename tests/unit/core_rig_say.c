@@ -23,8 +23,8 @@ say(struct rig *rig, const char *format, ...)
 	va_start(args, format);
 	len = vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	ck_assert_int_ge(len, 0);
-	ck_assert_int_lt(len, (int)sizeof(text));
+	NEED(len >= 0);
+	NEED(len < (int)sizeof(text));
 	buf_append(&rig->said, text, (size_t)len);
 }
 

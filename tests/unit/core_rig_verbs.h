@@ -25,7 +25,7 @@ extern const struct rig_verb rig_group_verbs[];
 	do {                                                                             \
 		struct refusal why = {0};                                                \
 		enum err err = core_##verb((rig)->core, (rig)->now_ns, args, ret, &why); \
-		ck_assert_int_eq(err, why.err);                                          \
+		NEED(err == why.err);                                                    \
 		if (err != ERR_NONE) {                                                   \
 			say_refusal(rig, &why);                                          \
 			return;                                                          \

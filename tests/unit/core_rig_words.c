@@ -3,10 +3,10 @@
  */
 #include <config.h>
 
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core_rig.h"
 #include "core_rig_words.h"
 
 static void
@@ -15,11 +15,11 @@ add_word(struct words *words, char *word)
 	char *equals = strchr(word, '=');
 
 	if (*word != '+' && (equals == NULL || equals == word)) {
-		ck_assert_uint_lt(words->positional_count, WORDS_MAX);
+		NEED(words->positional_count < WORDS_MAX);
 		words->positional[words->positional_count++] = word;
 		return;
 	}
-	ck_assert_uint_lt(words->named_count, WORDS_MAX);
+	NEED(words->named_count < WORDS_MAX);
 	words->names[words->named_count] = *word == '+' ? word + 1 : word;
 	words->values[words->named_count] = *word == '+' ? "" : equals + 1;
 	if (*word != '+')
@@ -34,7 +34,7 @@ words_split(struct words *words, const char *command)
 	char *at = words->text;
 
 	memset(words, 0, sizeof(*words));
-	ck_assert_uint_lt(len, sizeof(words->text));
+	NEED(len < sizeof(words->text));
 	memcpy(words->text, command, len + 1);
 	while (*(at += strspn(at, " ")) != '\0') {
 		char *word = at;
@@ -44,7 +44,7 @@ words_split(struct words *words, const char *command)
 			*at++ = '\0';
 		add_word(words, word);
 	}
-	ck_assert_uint_gt(words->positional_count, 0);
+	NEED(words->positional_count > 0);
 }
 
 struct span
@@ -101,5 +101,6 @@ void
 words_check_all_used(const struct words *words)
 {
 	for (size_t i = 0; i < words->named_count; i++)
-		ck_assert_msg(words->used[i], "no such parameter: %s", words->names[i]);
+		if (!words->used[i])
+			ck_abort_msg("no such parameter: %s", words->names[i]);
 }

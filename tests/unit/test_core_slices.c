@@ -26,8 +26,7 @@ fill(struct rig *rig, int count, int per_set)
 
 		args.key = span_make(key, (size_t)snprintf(key, sizeof(key), "k%d", i / per_set));
 		args.op = span_make(id, (size_t)snprintf(id, sizeof(id), "o%d", i));
-		ck_assert_int_eq(
-			core_enqueue(rig->core, rig->now_ns, &args, &answer, &refusal), ERR_NONE);
+		NEED(core_enqueue(rig->core, rig->now_ns, &args, &answer, &refusal) == ERR_NONE);
 	}
 }
 
@@ -51,9 +50,8 @@ take_all(struct rig *rig, int count, uint64_t owner)
 		struct take_answer answer;
 		struct refusal refusal;
 
-		ck_assert_int_eq(
-			core_take(rig->core, rig->now_ns, &args, &answer, &refusal), ERR_NONE);
-		ck_assert(answer.found);
+		NEED(core_take(rig->core, rig->now_ns, &args, &answer, &refusal) == ERR_NONE);
+		NEED(answer.found);
 	}
 }
 
@@ -69,8 +67,8 @@ tick_through(struct rig *rig, int steps)
 
 	while (core_tick(rig->core, rig->now_ns, BUDGET))
 		ticks++;
-	ck_assert_int_ge(ticks, steps / share);
-	ck_assert_int_le(ticks, 3 * steps / share + 10);
+	NEED(ticks >= steps / share);
+	NEED(ticks <= 3 * steps / share + 10);
 	buf_truncate(&rig->hooks, 0);
 	core_check(rig->core);
 }
@@ -90,7 +88,7 @@ START_TEST(leases_that_expire_together)
 	take_all(&rig, MILLION, 0);
 	buf_truncate(&rig.hooks, 0);
 	rig.now_ns += 30000 * NS_PER_MS;
-	ck_assert(core_tick(rig.core, rig.now_ns, BUDGET));
+	NEED(core_tick(rig.core, rig.now_ns, BUDGET));
 	expect_stats(&rig, "depth=201 ready=201 leased=999799 ops=1000000 "
 			   "oldest_ready_ms=30000 longest_lease_ms=30000");
 	ck_assert_str_eq(rig_do_unchecked(&rig, "take q"), "1000001 k0 a2 [o0]");
@@ -114,7 +112,7 @@ START_TEST(lost_before_its_turn)
 		rig_do_unchecked(&rig, "take q");
 	rig.now_ns += 30000 * NS_PER_MS;
 	ck_assert_str_eq(rig_do_unchecked(&rig, "finish 900"), "!lease_lost");
-	ck_assert(core_tick(rig.core, rig.now_ns, BUDGET));
+	NEED(core_tick(rig.core, rig.now_ns, BUDGET));
 	ck_assert_str_eq(rig_do_unchecked(&rig, "release 800"), "!lease_lost");
 	expect_stats(&rig, "depth=203 ready=203 leased=797 ops=1000 oldest_ready_ms=30000 "
 			   "longest_lease_ms=30000");
@@ -133,7 +131,7 @@ START_TEST(purge)
 	expect_stats(&rig, "");
 	ck_assert_str_eq(rig_do_unchecked(&rig, "cancel q o999999"), "!no_such_op");
 	ck_assert_str_eq(rig_do_unchecked(&rig, "enqueue q k5 o5"), "new d1 w1");
-	ck_assert(core_tick(rig.core, rig.now_ns, BUDGET));
+	NEED(core_tick(rig.core, rig.now_ns, BUDGET));
 	ck_assert_str_eq(rig_do_unchecked(&rig, "enqueue q k5 o555555"), "old d1 w2");
 	ck_assert_str_eq(rig_do_unchecked(&rig, "take q"), "1 k5 a1 [o5 o555555]");
 	tick_through(&rig, MILLION);
@@ -171,7 +169,7 @@ START_TEST(forced_delete)
 	ck_assert_str_eq(rig_do_unchecked(&rig, "totals"),
 		"q0 g0 l0 enqueued=1000000 dequeued=500000 deleted=1000000 "
 		"refused m0 q0 g0 o0");
-	ck_assert(core_tick(rig.core, rig.now_ns, BUDGET));
+	NEED(core_tick(rig.core, rig.now_ns, BUDGET));
 	ck_assert_str_eq(rig_do_unchecked(&rig, "enqueue q k0 o0"), "new d1 w1");
 	ck_assert_str_eq(rig_do_unchecked(&rig, "owner_gone 7"), "ok");
 	tick_through(&rig, MILLION);
@@ -189,7 +187,7 @@ START_TEST(close_with_open_windows)
 	ck_assert_str_eq(rig_do_unchecked(&rig, "close q"), "ok");
 	expect_stats(&rig, "depth=1000000 ready=1000000 ops=1000000 closed");
 	ck_assert_str_eq(rig_do_unchecked(&rig, "take q key=k999999"), "1 k999999 a1 [o999999]");
-	ck_assert(core_tick(rig.core, rig.now_ns, BUDGET));
+	NEED(core_tick(rig.core, rig.now_ns, BUDGET));
 	ck_assert_str_eq(rig_do_unchecked(&rig, "take q"), "2 k0 a1 [o0]");
 	ck_assert_str_eq(rig_do_unchecked(&rig, "open q"), "ok");
 	ck_assert_str_eq(rig_do_unchecked(&rig, "enqueue q new x"), "new d999999 w1");
@@ -222,7 +220,7 @@ START_TEST(leases_of_a_connection_that_is_gone)
 	fill(&rig, MILLION, 1);
 	take_all(&rig, MILLION, 5);
 	ck_assert_str_eq(rig_do_unchecked(&rig, "owner_gone 5"), "ok");
-	ck_assert(core_tick(rig.core, rig.now_ns, BUDGET));
+	NEED(core_tick(rig.core, rig.now_ns, BUDGET));
 	ck_assert_str_eq(rig_do_unchecked(&rig, "take q owner=5"), "1000001 k0 a2 [o0]");
 	tick_through(&rig, MILLION - 201);
 	expect_stats(&rig, "depth=999999 ready=999999 leased=1 ops=1000000");
@@ -245,7 +243,7 @@ START_TEST(a_group_that_is_deleted)
 		rig_do_unchecked(&rig, command);
 	}
 	rig.now_ns += 10 * NS_PER_MS;
-	ck_assert(!core_tick(rig.core, rig.now_ns, BUDGET)); /* to time out is one step */
+	NEED(!core_tick(rig.core, rig.now_ns, BUDGET)); /* to time out is one step */
 	ck_assert_str_eq(rig_do_unchecked(&rig, "gdelete g"), "ok");
 	ck_assert_str_eq(rig_do_unchecked(&rig, "gcreate g"), "ok");
 	tick_through(&rig, MILLION);
@@ -270,7 +268,7 @@ START_TEST(all_at_once)
 	rig_do_unchecked(&rig, "take p owner=1");
 	rig_do_unchecked(&rig, "owner_gone 1");
 	rig.now_ns += 10 * NS_PER_MS;
-	ck_assert(core_tick(rig.core, rig.now_ns, BUDGET));
+	NEED(core_tick(rig.core, rig.now_ns, BUDGET));
 	ck_assert_str_eq(rig_do_unchecked(&rig, "stats p +gauges"),
 		"depth=1 ready=1 ops=2 oldest_ready_ms=10");
 	tick_through(&rig, 50000 - 201);
