@@ -1,0 +1,17 @@
+/*
+ * What the kernel tells about a server under measurement.
+ */
+#ifndef INFLIGHT_BENCH_PROCESS_H
+#define INFLIGHT_BENCH_PROCESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+uint64_t process_cpu_ns(pid_t pid);   /* of its main thread */
+uint64_t process_resident(pid_t pid); /* bytes */
+
+/* Keeps a process (0: this one) on that core; false where the system does not let it. */
+bool process_pin(pid_t pid, int core);
+
+#endif
