@@ -194,7 +194,7 @@ drop_leases(struct sim *sim, unsigned index)
 			op->attempts -= op->attempts > 0;
 		}
 		if (lease->line_end > peer->read || ask->own)
-			lease->maybe_ended = true;
+			lease->maybe_ended = lease->orphaned = true;
 	}
 }
 

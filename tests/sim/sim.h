@@ -109,6 +109,7 @@ struct lease {
 	char token[TOKEN];
 	unsigned ask, queue, key, count, ops[SET_MAX];
 	bool ended, maybe_ended;
+	bool orphaned; /* its peer is gone, and it must go with it */
 	bool received; /* the peer has read it */
 	bool finished; /* an answer said so */
 	bool finish_asked;

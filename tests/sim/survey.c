@@ -75,6 +75,8 @@ see_lease(struct sim *sim, const unsigned *ops, unsigned count)
 		sim_fail(sim, "op %u is leased to nobody", ops[0]);
 	if (lease->ended)
 		sim_fail(sim, "lease %llu is over and is there", (unsigned long long)lease->fence);
+	if (lease->orphaned)
+		sim_fail(sim, "lease %llu outlives its peer", (unsigned long long)lease->fence);
 	if (lease->enders == 0 && sim->now_ns > lease->at_last_ns)
 		sim_fail(sim, "lease %llu is there after its time",
 			(unsigned long long)lease->fence);
