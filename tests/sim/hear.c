@@ -328,7 +328,8 @@ hear_refusal(struct sim *sim, struct ask *ask, const char *error)
 	if (strcmp(error, "lease_lost") == 0)
 		ledger_lease_lost(sim, ask);
 	if (ask->method == CANCEL && strcmp(error, "no_such_op") == 0 && ask->op != 0 &&
-		sim->ops[ask->op].acked_step != 0 && sim->ops[ask->op].acked_step < ask->fed_step &&
+		!ops_may_end_on_delivery(sim) && sim->ops[ask->op].acked_step != 0 &&
+		sim->ops[ask->op].acked_step < ask->fed_step &&
 		op_surely_there(sim, &sim->ops[ask->op]))
 		sim_fail(sim, "op %u is there and cannot be cancelled", ask->op);
 	if (strncmp(error, "group", 5) == 0 || strcmp(error, "no_such_group") == 0)

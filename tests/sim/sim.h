@@ -253,6 +253,7 @@ bool lease_surely_live(const struct sim *sim, const struct lease *lease);
 /* Is it known that a was taken in before b? */
 bool came_before(const struct sim *sim, const struct op *a, const struct op *b);
 bool op_surely_there(const struct sim *sim, const struct op *op);
+bool ops_may_end_on_delivery(const struct sim *sim);
 void op_gone(struct sim *sim, unsigned op);
 void op_live(struct sim *sim, unsigned op);
 unsigned op_of_msg(struct sim *sim, const json_t *msg, const char *id, unsigned queue);

@@ -42,7 +42,7 @@ observe(struct sim *sim, const char *method, const char *params)
 /* ---- what is there -------------------------------------------------------- */
 
 static void
-see_op(struct sim *sim, unsigned index, unsigned queue, enum place place)
+see_op(struct sim *sim, unsigned index, unsigned queue, enum place place, bool is_new)
 {
 	struct op *op = &sim->ops[index];
 	struct lease *lease = &sim->leases[op->lease];
@@ -53,8 +53,9 @@ see_op(struct sim *sim, unsigned index, unsigned queue, enum place place)
 	op_live(sim, index);
 	if (op->queue != queue)
 		sim_fail(sim, "op %u is in another queue", index);
-	if ((place == WAITING || place == READY) && op->delivered == 0 && op->ttl_ms > 0 &&
-		op->acked_step != 0 && sim->now_ns > time_after_ms(op->acked_ns, op->ttl_ms))
+	if ((place == WAITING || place == READY) && is_new && op->delivered == 0 &&
+		op->ttl_ms > 0 && op->acked_step != 0 &&
+		sim->now_ns > time_after_ms(op->acked_ns, op->ttl_ms))
 		sim_fail(sim, "op %u is there after its time", index);
 	if (place == DEAD && !sim->queues[queue].may_die)
 		sim_fail(sim, "op %u is dead without a cause", index);
@@ -91,6 +92,8 @@ static void
 see_set(struct sim *sim, unsigned queue, enum place place, const json_t *set, struct view *view)
 {
 	const json_t *all = json_object_get(set, "ops");
+	/* A peer that is gone may have been handed it, unheard. */
+	bool is_new = number_of(sim, set, "attempt") == 0;
 	unsigned ops[SET_MAX] = {0};
 	unsigned count = 0;
 	unsigned key;
@@ -103,7 +106,7 @@ see_set(struct sim *sim, unsigned queue, enum place place, const json_t *set, st
 			sim_fail(sim, "a set is too large");
 		ops[count] = op_of_msg(
 			sim, json_object_get(element, "msg"), string_of(sim, element, "op"), queue);
-		see_op(sim, ops[count++], queue, place);
+		see_op(sim, ops[count++], queue, place, is_new);
 	}
 	if (count == 0)
 		sim_fail(sim, "an empty set");
