@@ -1,7 +1,7 @@
 /*
  * Every sequence of a dozen kinds of events, up to a depth: three clients, two keys,
- * one exclusive queue with few attempts. Core and naive model answer each event alike, and
- * after each sequence they show the same queue, dead list and counters.
+ * one exclusive queue with few attempts. Core and naive model answer each event alike, no hint is
+ * missing, and after each sequence they show the same queue, dead list and counters.
  *
  * Only the sequences of the full depth are played: the shorter ones are their beginnings. DEPTH
  * says how deep; the default takes a few seconds. On a difference the sequence is printed, ready
@@ -115,18 +115,34 @@ event_write(struct play *play, unsigned kind, char *line)
 /* ---- both sides -------------------------------------------------------- */
 
 static void
+give_up(const struct play *play, unsigned events, const char *what, const char *core,
+	const char *model)
+{
+	for (unsigned i = 0; i < events; i++)
+		printf("  %s\n", play->said[i]);
+	printf("%s\n   core: %s\n  model: %s\n", what, core, model);
+	fflush(stdout);
+	ck_abort_msg("core and model differ");
+}
+
+static void
 both(struct play *play, unsigned events, const char *command)
 {
 	const char *core = rig_do(&play->rig, command);
 	const char *model = model_do(&play->model, command);
 
-	if (strcmp(core, model) == 0)
-		return;
-	for (unsigned i = 0; i < events; i++)
-		printf("  %s\n", play->said[i]);
-	printf("%s\n   core: %s\n  model: %s\n", command, core, model);
-	fflush(stdout);
-	ck_abort_msg("core and model differ");
+	if (strcmp(core, model) != 0)
+		give_up(play, events, command, core, model);
+}
+
+static void
+check_hints(struct play *play, unsigned events)
+{
+	const char *told = rig_hooks(&play->rig);
+	const char *missing = model_missing_hint(&play->model, told);
+
+	if (missing != NULL)
+		give_up(play, events, "a hint is missing", told, missing);
 }
 
 static void
@@ -174,6 +190,7 @@ sequence(struct play *play)
 			pass(play);
 		rig_settle(&play->rig);
 		model_pass(&play->model, play->rig.now_ns);
+		check_hints(play, i + 1);
 	}
 	compare(play);
 	model_fini(&play->model);

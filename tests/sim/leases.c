@@ -155,7 +155,9 @@ ledger_granted(struct sim *sim, struct ask *ask, const json_t *result, uint64_t 
 	lease->ask = (unsigned)(ask - sim->asks);
 	lease->queue = queue_of(sim, ask, string_of(sim, result, "queue"));
 	lease->line_end = end;
-	lease->maybe_ended = may_be_old(sim, ask);
+	/* Of answers in one turn nobody can tell which came first. */
+	lease->maybe_ended =
+		may_be_old(sim, ask) || sim->queues[lease->queue].deleted_step == sim->step;
 	if (lease->fence <= sim->turn_fence && !may_be_old(sim, ask))
 		sim_fail(sim, "fence %llu after %llu", (unsigned long long)lease->fence,
 			(unsigned long long)sim->turn_fence);
@@ -322,9 +324,10 @@ ledger_extended(struct sim *sim, struct ask *ask, const json_t *result)
 		sim_fail(sim, "lease %llu is over and was extended",
 			(unsigned long long)lease->fence);
 	/* Others that are under way may come before or after this one. */
-	if (lease->enders == 0 && !lease->maybe_ended)
+	if (lease->enders == 0 && !lease->maybe_ended && ask->fed_step > lease->extended_step)
 		lease->not_before_ns = from;
 	else
 		lease->not_before_ns = from < lease->not_before_ns ? from : lease->not_before_ns;
 	lease->at_last_ns = to > lease->at_last_ns ? to : lease->at_last_ns;
+	lease->extended_step = sim->step;
 }

@@ -130,6 +130,8 @@ ledger_swept(struct sim *sim, struct ask *ask)
 	for (unsigned i = 0; i < sim->live_count; i++)
 		if (sim->ops[sim->live[i]].queue == ask->queue)
 			sim->ops[sim->live[i]].maybe_swept = true;
+	if (ask->method == QUEUE_DELETE)
+		sim->queues[ask->queue].deleted_step = sim->step;
 	for (unsigned i = 0; i < sim->open_count && ask->method == QUEUE_DELETE; i++)
 		if (sim->leases[sim->open[i]].queue == ask->queue)
 			sim->leases[sim->open[i]].maybe_ended = true;

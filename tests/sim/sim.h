@@ -115,6 +115,7 @@ struct lease {
 	bool finish_asked;
 	unsigned enders; /* under way */
 	uint64_t line_end;
+	uint64_t extended_step;             /* when that was answered last */
 	uint64_t not_before_ns, at_last_ns; /* when it expires */
 	uint64_t told_finished, told_released;
 	uint64_t seen;
@@ -135,6 +136,7 @@ struct queue_state {
 	bool may_die, close_asked, delete_asked, kick_asked;
 	bool unheard; /* something may still end ops here, for peers that are gone */
 	uint64_t width_most;
+	uint64_t deleted_step; /* when that was answered last */
 };
 
 /* A line on its way into the service. */
