@@ -115,15 +115,13 @@ group_told(struct sim *sim, struct group *group, const json_t *result)
 
 	if (strcmp(string_of(sim, result, "group"), group->name) != 0)
 		sim_fail(sim, "another group than asked for");
-	if (!json_is_true(json_object_get(result, "done"))) {
-		if (group->done != NULL && !sim->delayed)
-			sim_fail(sim, "group %s was complete and is not", group->name);
+	if (!json_is_true(json_object_get(result, "done")))
 		return;
-	}
 	text = json_dumps(result, JSON_COMPACT);
 	if (group->done == NULL) {
 		check_done(sim, group, result);
 		group->done = text;
+		group->done_step = sim->step;
 		return;
 	}
 	if (strcmp(text, group->done) != 0)
@@ -178,6 +176,9 @@ group_heard(struct sim *sim, struct ask *ask, const json_t *result)
 	} else if (ask->method == GROUP_SEAL) {
 		group->sealed = true;
 	} else if (ask->method == GROUP_WAIT) {
+		if (group->done != NULL && ask->fed_step > group->done_step &&
+			!json_is_true(json_object_get(result, "done")))
+			sim_fail(sim, "group %s was complete and is not", group->name);
 		group_told(sim, group, result);
 	}
 }

@@ -126,7 +126,7 @@ struct group {
 	bool created, refused, deleted, delete_asked, may_vanish, announces;
 	bool seal_asked, sealed, has_size, auto_complete;
 	unsigned size, member_count, members[MEMBERS], announcement, children;
-	uint64_t timeout_ms, asked_ns, created_step;
+	uint64_t timeout_ms, asked_ns, created_step, done_step;
 	char *done; /* the whole result, once it was told */
 };
 
