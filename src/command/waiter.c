@@ -95,6 +95,15 @@ waiter_cancel(struct parked *parked)
 
 static const struct parked_ops waiter_ops = {waiter_over, waiter_cancel};
 
+static struct handled
+end_unserved(struct waiter *waiter)
+{
+	bool refused = waiter->refused;
+	struct request *req = waiter_end(waiter);
+
+	return refused ? request_fail_parked(req) : deliver_nothing(req);
+}
+
 void
 waitqs_end_overdue(struct waitqs *waitqs)
 {
@@ -102,7 +111,7 @@ waitqs_end_overdue(struct waitqs *waitqs)
 		struct waiter *waiter = container_of(node, struct waiter, in_overdue);
 
 		if (waiter_is_idle(waiter))
-			handled_done(deliver_nothing(waiter_end(waiter)));
+			handled_done(end_unserved(waiter));
 	}
 }
 
@@ -117,6 +126,7 @@ waiter_new(struct request *req, const struct dequeue *want)
 
 	list_node_init(&waiter->in_overdue);
 	waiter->asking = false;
+	waiter->refused = false;
 	waiter->ended = NULL;
 	waiter->has_lease_ms = want->has_lease_ms;
 	waiter->release_on_close = want->release_on_close;
@@ -129,20 +139,21 @@ waiter_new(struct request *req, const struct dequeue *want)
 	return waiter;
 }
 
-/* Nothing was there for it: it waits, or ends. */
+/* Nothing was there for it: it waits, or ends, but not while a take may bring a set. */
 static void
 stay(struct waiter *waiter)
 {
 	struct request *req = waiter->parked.req;
 
 	if (request_wait_ms(req) > 0) {
-		if (!request_count_wait(req))
-			handled_done(request_fail_parked(waiter_end(waiter)));
-	} else if (waiter_is_idle(waiter)) {
-		handled_done(deliver_nothing(waiter_end(waiter)));
-	} else {
-		waiter_over(&waiter->parked);
+		if (request_count_wait(req))
+			return;
+		waiter->refused = true;
 	}
+	if (waiter_is_idle(waiter))
+		handled_done(end_unserved(waiter));
+	else
+		waiter_over(&waiter->parked);
 }
 
 static struct handled

@@ -67,8 +67,9 @@ struct wait_link {
 struct waiter {
 	struct parked parked;
 	struct list_node in_overdue;
-	bool asking; /* a take for it is under way in one of its waitqs */
-	bool *ended; /* set when the waiter is freed; NULL: nobody asks */
+	bool asking;  /* a take for it is under way in one of its waitqs */
+	bool refused; /* it may not wait: max_parked */
+	bool *ended;  /* set when the waiter is freed; NULL: nobody asks */
 	bool has_lease_ms;
 	bool release_on_close;
 	uint64_t lease_ms;

@@ -105,6 +105,9 @@ void model_pass(struct model *model, uint64_t now);
 /* Adds to `musts` what has become takeable since the last call. */
 void model_hints(struct model *model);
 
+/* Of the hints that are due by now, the first that is not among those told; NULL: none. */
+const char *model_missing_hint(struct model *model, const char *told);
+
 /* When something is due next, UINT64_MAX: nothing. */
 uint64_t model_next(struct model *model);
 

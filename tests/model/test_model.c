@@ -59,48 +59,14 @@ both(struct run *run, const char *command)
 		give_up(run, command, core, model);
 }
 
-static bool
-was_told(const char *told, const char *must)
-{
-	size_t len = strlen(must);
-
-	while (*told != '\0') {
-		size_t end = strcspn(told, ";");
-
-		if (end == len && strncmp(told, must, len) == 0)
-			return true;
-		told += end;
-		told += strspn(told, "; ");
-	}
-	return false;
-}
-
-/* Every hint that the model asks for; "ready q" will do for "ready q k". */
 static void
 check_hints(struct run *run)
 {
-	struct buf *musts = &run->model.musts;
-	const char *told;
-	char *must;
+	const char *told = rig_hooks(&run->rig);
+	const char *missing = model_missing_hint(&run->model, told);
 
-	model_hints(&run->model);
-	told = rig_hooks(&run->rig);
-	buf_add_char(musts, '\0');
-	for (must = musts->data + musts->head; *must != '\0';) {
-		char *end = strchr(must, '\n');
-		char *key;
-
-		*end = '\0';
-		key = strrchr(must, ' ');
-		if (!was_told(told, must)) {
-			if (strncmp(must, "ready ", 6) == 0 && key > must + 5)
-				*key = '\0';
-			if (!was_told(told, must))
-				give_up(run, "a hint is missing", told, must);
-		}
-		must = end + 1;
-	}
-	buf_truncate(musts, 0);
+	if (missing != NULL)
+		give_up(run, "a hint is missing", told, missing);
 }
 
 static void

@@ -535,6 +535,30 @@ START_TEST(hint_during_a_poll_of_a_group)
 }
 END_TEST
 
+/* A dequeue that may not wait is refused only when no take under way can serve it. */
+START_TEST(refused_during_a_take)
+{
+	struct session *peer, *producer;
+
+	world_prepare(&world, _i != 0);
+	world.config.max_parked = 1;
+	world.config.core.queue_defaults.lease_ms = 0;
+	world_start(&world);
+	peer = waiter("{\"method\":\"dequeue\",\"queue\":\"other\",\"id\":1}");
+	world_run(&world);
+	producer = waiter(ENQUEUE("1"));
+	peer_say(peer, "{\"method\":\"dequeue\",\"queue\":\"q\",\"id\":2}\n");
+	world_run(&world);
+	expect_one(peer, "\"id\":2,\"result\":{\"set\":\"\"");
+	peer_say(peer, "{\"method\":\"dequeue\",\"queue\":\"q\",\"id\":3}\n");
+	world_run(&world);
+	expect_one(peer, "\"error\":\"limit: ");
+	session_close(peer);
+	session_close(producer);
+	world_end(&world);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -565,6 +589,7 @@ main(void)
 	tcase_add_test(tcase, hint_for_a_key_during_a_take_of_any);
 	tcase_add_test(tcase, hint_during_a_poll_of_an_op);
 	tcase_add_test(tcase, hint_during_a_poll_of_a_group);
+	tcase_add_loop_test(tcase, refused_during_a_take, 0, 2);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);

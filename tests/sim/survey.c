@@ -1,0 +1,314 @@
+/*
+ * A survey: when nothing is under way, every queue shows what is in it. Each op that
+ * was taken in is there, once, or has a reason not to be; leases hold what they were given; nobody
+ * waits for what is there; the counters add up.
+ */
+#include <config.h>
+
+#include "sim/sim.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum place { WAITING, READY, LEASED, HELD, DEAD, PLACES };
+
+static const char *const place_names[] = {"waiting", "ready", "leased", "held", "dead"};
+
+struct view {
+	bool has_key[PLACES][KEYS + 1];
+	unsigned sets[PLACES];
+	unsigned ops;
+};
+
+json_t *
+observe(struct sim *sim, const char *method, const char *params)
+{
+	struct ask *ask = ask_new(sim, OBSERVER, LOOK);
+
+	json_decref(sim->answer);
+	sim->answer = NULL;
+	talk_line(sim, ask, method, params);
+	for (int i = 0; ask->state != ANSWERED; i++) {
+		if (i > 100000)
+			sim_fail(sim, "%s is never answered", method);
+		peer_feed(sim, OBSERVER, SIZE_MAX);
+		if (ask->state != ANSWERED)
+			sim_turn(sim);
+	}
+	peer_read(sim, OBSERVER, SIZE_MAX);
+	return sim->answer;
+}
+
+/* ---- what is there -------------------------------------------------------- */
+
+static void
+see_op(struct sim *sim, unsigned index, unsigned queue, enum place place, bool is_new)
+{
+	struct op *op = &sim->ops[index];
+	struct lease *lease = &sim->leases[op->lease];
+
+	if (op->seen == sim->surveys)
+		sim_fail(sim, "op %u is there twice", index);
+	op->seen = sim->surveys;
+	op_live(sim, index);
+	if (op->queue != queue)
+		sim_fail(sim, "op %u is in another queue", index);
+	if ((place == WAITING || place == READY) && is_new && op->delivered == 0 &&
+		op->ttl_ms > 0 && op->acked_step != 0 &&
+		sim->now_ns > time_after_ms(op->acked_ns, op->ttl_ms))
+		sim_fail(sim, "op %u is there after its time", index);
+	if (place == DEAD && !sim->queues[queue].may_die)
+		sim_fail(sim, "op %u is dead without a cause", index);
+	op->maybe_swept = op->maybe_ended = false;
+	if (place == LEASED)
+		return;
+	if (op->lease != 0 && lease_surely_live(sim, lease))
+		sim_fail(sim, "op %u is leased and %s", index, place_names[place]);
+	lease->ended |= op->lease != 0;
+}
+
+static void
+see_lease(struct sim *sim, const unsigned *ops, unsigned count)
+{
+	struct lease *lease = &sim->leases[sim->ops[ops[0]].lease];
+
+	if (sim->ops[ops[0]].lease == 0)
+		sim_fail(sim, "op %u is leased to nobody", ops[0]);
+	if (lease->ended)
+		sim_fail(sim, "lease %llu is over and is there", (unsigned long long)lease->fence);
+	if (lease->orphaned)
+		sim_fail(sim, "lease %llu outlives its peer", (unsigned long long)lease->fence);
+	if (lease->enders == 0 && sim->now_ns > lease->at_last_ns)
+		sim_fail(sim, "lease %llu is there after its time",
+			(unsigned long long)lease->fence);
+	if (lease->count != count || memcmp(lease->ops, ops, count * sizeof(*ops)) != 0)
+		sim_fail(sim, "lease %llu has other ops than were handed out",
+			(unsigned long long)lease->fence);
+	lease->seen = sim->surveys;
+	lease->maybe_ended = false;
+}
+
+static void
+see_set(struct sim *sim, unsigned queue, enum place place, const json_t *set, struct view *view)
+{
+	const json_t *all = json_object_get(set, "ops");
+	/* A peer that is gone may have been handed it, unheard. */
+	bool is_new = number_of(sim, set, "attempt") == 0;
+	unsigned ops[SET_MAX] = {0};
+	unsigned count = 0;
+	unsigned key;
+	size_t at;
+	json_t *element;
+
+	json_array_foreach(all, at, element)
+	{
+		if (count >= SET_MAX)
+			sim_fail(sim, "a set is too large");
+		ops[count] = op_of_msg(
+			sim, json_object_get(element, "msg"), string_of(sim, element, "op"), queue);
+		see_op(sim, ops[count++], queue, place, is_new);
+	}
+	if (count == 0)
+		sim_fail(sim, "an empty set");
+	key = sim->ops[ops[0]].key;
+	if (view->has_key[place][key] && (place != LEASED || sim->exclusive) && place != DEAD)
+		sim_fail(sim, "key %u has two %s sets", key, place_names[place]);
+	view->has_key[place][key] = true;
+	view->sets[place]++;
+	view->ops += count;
+	if (place == LEASED)
+		see_lease(sim, ops, count);
+}
+
+static void
+see_queue(struct sim *sim, unsigned queue, struct view *view)
+{
+	char params[100];
+
+	for (enum place place = WAITING; place < PLACES; place++) {
+		json_t *result;
+		json_t *set;
+		size_t at;
+
+		snprintf(params, sizeof(params), "\"queue\":\"%s\",\"state\":\"%s\",\"count\":1000",
+			sim->queues[queue].name, place_names[place]);
+		result = json_incref(observe(sim, "queue.peek", params));
+		json_array_foreach(json_object_get(result, "sets"), at, set)
+			see_set(sim, queue, place, set, view);
+		json_decref(result);
+	}
+	/* A kicked set is ready until somebody wants it. */
+	for (unsigned key = 0; key <= KEYS && sim->exclusive && !sim->queues[queue].kick_asked;
+		key++)
+		if (view->has_key[LEASED][key] && view->has_key[READY][key])
+			sim_fail(sim, "key %u is leased and ready", key);
+}
+
+/* ---- what is not there ----------------------------------------------------- */
+
+static bool
+may_be_gone(const struct sim *sim, const struct op *op)
+{
+	return !op_surely_there(sim, op);
+}
+
+/* Was it executed, if it ever will be, though nobody answers it? */
+static bool
+is_over(const struct sim *sim, const struct ask *ask)
+{
+	const struct peer *peer = &sim->peers[ask->peer];
+
+	return ask->state == LOST ||
+	       (ask->form == SILENT &&
+		       (peer->life != ask->life || session_wants_input(peer->session)));
+}
+
+static void
+miss_ops(struct sim *sim)
+{
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < sim->live_count; i++) {
+		unsigned index = sim->live[i];
+		struct op *op = &sim->ops[index];
+		const struct ask *ask = &sim->asks[op->ask];
+
+		if (op->state == OP_LIVE && op->seen != sim->surveys && !op->of_group_only) {
+			if (!may_be_gone(sim, op))
+				sim_fail(sim, "op %u is lost", index);
+			op->state = OP_GONE;
+		}
+		if (op->state == OP_ASKED && op->fed_step != 0 && op->group == 0 &&
+			is_over(sim, ask))
+			op->state = OP_GONE;
+		if (op->state == OP_ASKED || op->state == OP_LIVE)
+			sim->live[kept++] = index;
+	}
+	sim->live_count = kept;
+}
+
+static void
+miss_leases(struct sim *sim)
+{
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < sim->open_count; i++) {
+		struct lease *lease = &sim->leases[sim->open[i]];
+
+		if (!lease->ended && lease->seen != sim->surveys) {
+			if (lease_surely_live(sim, lease))
+				sim_fail(sim, "lease %llu is lost",
+					(unsigned long long)lease->fence);
+			lease->ended = lease->enders == 0;
+		}
+		if (!lease->ended)
+			sim->open[kept++] = sim->open[i];
+	}
+	sim->open_count = kept;
+}
+
+/* ---- who waits --------------------------------------------------------------- */
+
+static void
+check_waiter(struct sim *sim, unsigned queue, const struct view *view, const json_t *stats)
+{
+	bool closed = json_is_true(json_object_get(stats, "closed"));
+	bool paused = json_is_true(json_object_get(stats, "paused"));
+	bool over =
+		view->sets[WAITING] + view->sets[READY] + view->sets[HELD] + view->sets[LEASED] ==
+		0;
+
+	for (unsigned i = 0; i < sim->waiting_count; i++) {
+		const struct ask *ask = &sim->asks[sim->waiting[i]];
+
+		if (ask->method != DEQUEUE || ask->state != FED || ask->parked_step == 0 ||
+			(ask->queues >> queue & 1) == 0)
+			continue;
+		if (!paused && view->sets[READY] > 0 &&
+			(!ask->has_key || view->has_key[READY][ask->key]))
+			sim_fail(sim, "request %u waits beside a ready set", sim->waiting[i]);
+		if (closed && over)
+			sim_fail(sim, "request %u waits for a closed queue", sim->waiting[i]);
+	}
+}
+
+static void
+check_waits_end(struct sim *sim)
+{
+	for (unsigned i = 0; i < sim->waiting_count; i++) {
+		const struct ask *ask = &sim->asks[sim->waiting[i]];
+
+		if (ask->state == FED && ask->parked_step != 0 &&
+			sim->now_ns > time_after_ms(ask->parked_ns, ask->wait_ms))
+			sim_fail(sim, "request %u waits too long", sim->waiting[i]);
+	}
+}
+
+/* ---- counters ---------------------------------------------------------------- */
+
+static void
+check_gauges(struct sim *sim, const json_t *stats, const struct view *view)
+{
+	unsigned dead = 0;
+
+	for (enum place place = WAITING; place < PLACES; place++)
+		if ((json_int_t)view->sets[place] != number_of(sim, stats, place_names[place]))
+			sim_fail(sim, "%s sets: %u are there, another number is told",
+				place_names[place], view->sets[place]);
+	dead = view->sets[DEAD];
+	if (dead == 0 && (json_int_t)view->ops != number_of(sim, stats, "ops"))
+		sim_fail(sim, "%u ops are there, another number is told", view->ops);
+}
+
+/* Whatever came in is there, or ended in one of the ways that are counted. */
+static void
+check_totals(struct sim *sim, unsigned there)
+{
+	static const char *const ends[] = {
+		"finished", "failed", "expired", "cancelled", "purged", "deleted", "dead_dropped"};
+	json_t *stats = observe(sim, "stats", "");
+	json_int_t left = number_of(sim, stats, "enqueued");
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		json_int_t count = number_of(sim, stats, ends[i]);
+
+		if ((uint64_t)count < sim->counted[i])
+			sim_fail(sim, "the counter %s went back", ends[i]);
+		sim->counted[i] = (uint64_t)count;
+		left -= count;
+	}
+	if (left != (json_int_t)there)
+		sim_fail(sim, "%u ops are there, %lld should be", there, (long long)left);
+}
+
+void
+survey(struct sim *sim)
+{
+	unsigned there = 0;
+
+	sim_settle(sim);
+	ledger_note_parked(sim);
+	sim->surveys++;
+	service_check(sim->service);
+	for (unsigned queue = 0; queue < QUEUES; queue++) {
+		struct view view = {.ops = 0};
+		char params[40];
+		json_t *stats;
+
+		see_queue(sim, queue, &view);
+		snprintf(params, sizeof(params), "\"queue\":\"%s\"", sim->queues[queue].name);
+		stats = observe(sim, "queue.stats", params);
+		there += view.ops;
+		if (stats == NULL)
+			continue;
+		check_waiter(sim, queue, &view, stats);
+		check_gauges(sim, stats, &view);
+	}
+	miss_ops(sim);
+	miss_leases(sim);
+	check_waits_end(sim);
+	groups_check_waits(sim);
+	for (unsigned queue = 0; queue < QUEUES; queue++)
+		sim->queues[queue].unheard = false;
+	check_totals(sim, there);
+}
