@@ -250,8 +250,10 @@ hear_result(struct sim *sim, struct ask *ask, const json_t *result, uint64_t end
 	case QUEUE_PAUSE:
 	case QUEUE_RESUME:
 	case QUEUE_UPDATE:
-	case QUEUE_KICK:
 	case LOOK:
+		return;
+	case QUEUE_KICK: /* what was handed out while it was under way, too */
+		kick_asked(sim, ask->queue);
 		return;
 	}
 }
