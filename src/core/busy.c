@@ -55,6 +55,20 @@ busy_is_leased(const struct busy *busy)
 	return busy != NULL && !list_is_empty(&busy->leased);
 }
 
+void
+busy_hold(struct queue *queue, struct busy *busy, struct set *set)
+{
+	struct set *held = busy_held(busy);
+
+	/* The lease keeps the record while its held set is out of it. */
+	CHECK(busy_is_leased(busy));
+	if (held != NULL) {
+		set_leave(held);
+		set = set_join(queue->core, held, set);
+	}
+	set_enter(set, queue->bins[BIN_HELD], SET_HELD, busy);
+}
+
 struct set *
 busy_held(struct busy *busy)
 {

@@ -192,10 +192,22 @@ set_give_back(struct set *set, uint64_t delay_ms, bool undelivered)
 	return ops;
 }
 
+/* The busy record of a key whose ops are held aside at present, NULL where they are not. */
+static struct busy *
+find_holding(const struct queue *queue, struct span key)
+{
+	struct busy *busy = queue->options.exclusive ? busy_find(queue, key) : NULL;
+
+	if (!busy_is_leased(busy) || bin_find(queue->bins[BIN_PENDING], key) != NULL)
+		return NULL;
+	return busy;
+}
+
 void
 set_revive(struct set *set)
 {
 	struct queue *queue = set->bin->queue;
+	struct busy *busy;
 
 	set_leave(set);
 	QUEUE_COUNT(queue, kicked, set->op_count);
@@ -208,5 +220,9 @@ set_revive(struct set *set)
 	set->ready_ns = queue->core->now_ns;
 	set->seq = queue->core->next_seq++;
 	set->open_ns = 0;
-	set_enter_pending(queue, set);
+	busy = find_holding(queue, set_key(set));
+	if (busy != NULL)
+		busy_hold(queue, busy, set);
+	else
+		set_enter_pending(queue, set);
 }

@@ -191,6 +191,9 @@ bool busy_is_leased(const struct busy *busy); /* NULL: false */
 /* The held set, NULL where there is none or it was purged. */
 struct set *busy_held(struct busy *busy);
 
+/* Holds a set that is in no bin aside while its key is leased, behind what is held already. */
+void busy_hold(struct queue *queue, struct busy *busy, struct set *set);
+
 /* ---- op.c ---------------------------------------------------------------- */
 
 size_t op_size(size_t id_len, size_t msg_len);
@@ -263,7 +266,7 @@ uint64_t set_give_back(struct set *set, uint64_t delay_ms, bool undelivered);
 /* A leased set is over; what was held under its key becomes a set at the tail. */
 void set_finish_lease(struct set *set);
 
-/* A dead set among the ready ones again. */
+/* A dead set among the ready ones again, or held aside where somebody works on its key. */
 void set_revive(struct set *set);
 
 /* ---- group.c, member.c ---------------------------------------------------- */

@@ -50,22 +50,6 @@ expire_overdue(struct set *set)
 	return false;
 }
 
-/* The key of a candidate is leased, though the queue is exclusive: aside with it. */
-static void
-set_hold(struct queue *queue, struct set *set, struct busy *busy)
-{
-	struct set *held = busy_held(busy);
-
-	set_leave(set);
-	if (held != NULL) {
-		/* Keeps the record while its only held set is out of it. */
-		CHECK(busy_is_leased(busy));
-		set_leave(held);
-		set = set_join(queue->core, held, set);
-	}
-	set_enter(set, queue->bins[BIN_HELD], SET_HELD, busy);
-}
-
 static bool
 is_ready_now(const struct set *set)
 {
@@ -90,7 +74,9 @@ find_candidate(struct queue *queue, struct span key)
 		busy = queue->options.exclusive ? busy_find(queue, set_key(set)) : NULL;
 		if (!busy_is_leased(busy))
 			return set;
-		set_hold(queue, set, busy);
+		/* The key is leased, though the queue is exclusive: aside with it. */
+		set_leave(set);
+		busy_hold(queue, busy, set);
 	}
 	/* There may be more behind; let the waiting ones try again. */
 	if (queue->core->hooks.queue_ready != NULL)

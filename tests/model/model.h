@@ -172,6 +172,9 @@ void m_report(struct model *model, struct m_op *op, enum outcome_kind kind, cons
 void m_move(struct model *model, struct m_set *set, enum set_state state);
 void m_make_ready(struct model *model, struct m_set *set, uint64_t due);
 void m_join(struct m_set *set, struct m_set *from, bool to_front);
+
+/* Aside, behind what is held of its key already. */
+void m_hold(struct model *model, struct m_set *set);
 void m_give_back(struct model *model, struct m_set *set, uint64_t delay_ms, bool undelivered);
 void m_finish_lease(struct model *model, struct m_set *set);
 void m_revive(struct model *model, struct m_set *set);

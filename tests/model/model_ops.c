@@ -154,18 +154,11 @@ candidate(struct model *model, struct m_queue *queue, const char *key)
 	for (;;) {
 		struct m_set *set = key == NULL ? m_first_ready(model, queue)
 						: m_set(model, queue, key, SET_READY);
-		struct m_set *held;
 
 		if (set == NULL || !queue->options.exclusive ||
 			m_set(model, queue, set->key, SET_LEASED) == NULL)
 			return set;
-		held = m_set(model, queue, set->key, SET_HELD);
-		if (held == NULL) {
-			m_move(model, set, SET_HELD);
-			continue;
-		}
-		m_join(held, set, false);
-		m_move(model, held, SET_HELD);
+		m_hold(model, set);
 	}
 }
 

@@ -342,8 +342,23 @@ m_finish_lease(struct model *model, struct m_set *set)
 }
 
 void
+m_hold(struct model *model, struct m_set *set)
+{
+	struct m_set *held = m_set(model, set->queue, set->key, SET_HELD);
+
+	if (held == NULL) {
+		m_move(model, set, SET_HELD);
+		return;
+	}
+	m_join(held, set, false);
+	m_move(model, held, SET_HELD);
+}
+
+void
 m_revive(struct model *model, struct m_set *set)
 {
+	struct m_set *there;
+
 	M_COUNT(model, set->queue, kicked, set->count);
 	list_for_each (node, &set->ops) {
 		OP(node)->attempts = 0;
@@ -352,7 +367,10 @@ m_revive(struct model *model, struct m_set *set)
 	set->due = model->now;
 	set->seq = model->seq++;
 	set->open = 0;
-	enter_pending(model, set);
+	if (m_place(model, set->queue, set->key, &there))
+		m_hold(model, set);
+	else
+		enter_pending(model, set);
 }
 
 /* Takes sets out in the order in which the reaper comes to them, then ends their ops. */

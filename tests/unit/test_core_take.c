@@ -27,8 +27,8 @@ START_TEST(keyed)
 }
 END_TEST
 
-/* Ready while its key is worked on (kicked meanwhile): it steps aside. */
-START_TEST(exclusive_steps_aside)
+/* Kicked while its key is worked on: it is held aside. */
+START_TEST(kicked_set_is_held)
 {
 	struct rig rig;
 
@@ -41,7 +41,7 @@ START_TEST(exclusive_steps_aside)
 	EXPECT(&rig, "enqueue q k b", "new d1 w1");
 	EXPECT(&rig, "take q", "2 k a1 [b]");
 	EXPECT(&rig, "kick q", "1");
-	EXPECT(&rig, "enqueue q j x", "new d2 w1");
+	EXPECT(&rig, "enqueue q j x", "new d1 w1");
 	EXPECT(&rig, "take q", "3 j a1 [x]");
 	EXPECT(&rig, "stats q +gauges", "held=1 leased=2 ops=3");
 	EXPECT(&rig, "enqueue q k c", "old d0 w2");
@@ -211,7 +211,7 @@ main(void)
 {
 	const TTest *const tests[] = {
 		keyed,
-		exclusive_steps_aside,
+		kicked_set_is_held,
 		many_step_aside,
 		without_a_lease,
 		tokens,
