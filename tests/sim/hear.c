@@ -71,7 +71,6 @@ queue_asked_about(struct sim *sim, const struct ask *ask)
 		queue->sweepers++;
 	queue->delete_asked |= ask->method == QUEUE_DELETE;
 	queue->close_asked |= ask->method == QUEUE_CLOSE;
-	queue->kick_asked |= ask->method == QUEUE_KICK;
 	if (ask->method == QUEUE_KICK)
 		kick_asked(sim, ask->queue);
 }

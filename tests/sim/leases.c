@@ -51,18 +51,12 @@ came_before(const struct sim *sim, const struct op *a, const struct op *b)
 	       one->life == other->life && a->ask < b->ask;
 }
 
-/*
- * Ops that were never handed out before stand in the order they came in. Not so where a set was
- * kicked while its key is leased and exclusive: it is ready at once, later ops join it, and what
- * was held before them comes behind.
- */
+/* Ops that were never handed out before stand in the order they came in. */
 static void
 check_order(struct sim *sim, const struct lease *lease)
 {
 	const struct op *last = NULL;
 
-	if (sim->exclusive && sim->queues[lease->queue].kick_asked)
-		return;
 	for (unsigned i = 0; i < lease->count; i++) {
 		const struct op *op = &sim->ops[lease->ops[i]];
 

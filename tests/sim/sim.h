@@ -133,7 +133,7 @@ struct group {
 struct queue_state {
 	char name[NAME];
 	unsigned sweepers; /* under way */
-	bool may_die, close_asked, delete_asked, kick_asked;
+	bool may_die, close_asked, delete_asked;
 	bool unheard; /* something may still end ops here, for peers that are gone */
 	uint64_t width_most;
 	uint64_t deleted_step; /* when that was answered last */

@@ -137,9 +137,7 @@ see_queue(struct sim *sim, unsigned queue, struct view *view)
 			see_set(sim, queue, place, set, view);
 		json_decref(result);
 	}
-	/* A kicked set is ready until somebody wants it. */
-	for (unsigned key = 0; key <= KEYS && sim->exclusive && !sim->queues[queue].kick_asked;
-		key++)
+	for (unsigned key = 0; key <= KEYS && sim->exclusive; key++)
 		if (view->has_key[LEASED][key] && view->has_key[READY][key])
 			sim_fail(sim, "key %u is leased and ready", key);
 }
