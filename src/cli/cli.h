@@ -45,6 +45,9 @@ bool common_option(struct common *common, int option, const char *value);
 /* Reads a whole number from 0 to `max`; false where the text is none. */
 bool parse_count(const char *text, int64_t max, int64_t *ret);
 
+/* The same for the value of an option; reports one that cannot be used. */
+bool take_number(const char *option, const char *value, int64_t max, int64_t *ret);
+
 void print_usage(void);
 
 /* Where to read more, on stderr; returns STATUS_USAGE. */

@@ -22,15 +22,6 @@ static const struct option long_options[] = {
 	{NULL, 0, NULL, 0},
 };
 
-static bool
-take_number(const char *option, const char *value, int64_t max, int64_t *ret)
-{
-	if (parse_count(value, max, ret))
-		return true;
-	report("%s: %s takes a whole number", value, option);
-	return false;
-}
-
 /* A field is told by its number; everything else is the name of a member. */
 static bool
 take_key_field(struct map_options *options, const char *value)

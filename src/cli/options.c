@@ -34,6 +34,15 @@ usage_error(void)
 }
 
 bool
+take_number(const char *option, const char *value, int64_t max, int64_t *ret)
+{
+	if (parse_count(value, max, ret))
+		return true;
+	report("%s: %s takes a whole number", value, option);
+	return false;
+}
+
+bool
 common_option(struct common *common, int option, const char *value)
 {
 	if (option == 's') {

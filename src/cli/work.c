@@ -22,15 +22,6 @@ static const struct option long_options[] = {
 };
 
 static bool
-take_number(const char *option, const char *value, int64_t max, int64_t *ret)
-{
-	if (parse_count(value, max, ret))
-		return true;
-	report("%s: %s takes a whole number", value, option);
-	return false;
-}
-
-static bool
 take_option(struct work_options *options, struct common *common, int option, const char *value)
 {
 	switch (option) {
