@@ -41,7 +41,10 @@ kick_asked(struct sim *sim, unsigned queue)
 	for (unsigned i = 0; i < sim->live_count; i++) {
 		struct op *op = &sim->ops[sim->live[i]];
 
-		if (op->queue == queue && op->delivered > 0)
+		if (op->queue != queue)
+			continue;
+		op->maybe_kicked = true;
+		if (op->delivered > 0)
 			op->kicked = op->attempts_unknown = true;
 	}
 }

@@ -95,6 +95,7 @@ struct op {
 	bool maybe_swept; /* by a purge or delete */
 	bool maybe_ended; /* by a finish or cancel nobody heard the answer of */
 	bool cancel_asked, group_finish_asked, kicked, attempts_unknown;
+	bool maybe_kicked;  /* delivered, if it was, to a peer that never read it */
 	bool has_outcome;   /* known from the answer to a finish */
 	unsigned cancels;   /* under way */
 	unsigned delivered; /* as far as answers told */

@@ -53,9 +53,9 @@ see_op(struct sim *sim, unsigned index, unsigned queue, enum place place, bool i
 	op_live(sim, index);
 	if (op->queue != queue)
 		sim_fail(sim, "op %u is in another queue", index);
-	/* A kicked one was delivered, though perhaps to a peer that never read it. */
-	if ((place == WAITING || place == READY) && is_new && op->delivered == 0 && !op->kicked &&
-		op->ttl_ms > 0 && op->acked_step != 0 &&
+	/* A kicked one was delivered, and then no longer expires. */
+	if ((place == WAITING || place == READY) && is_new && op->delivered == 0 &&
+		!op->maybe_kicked && op->ttl_ms > 0 && op->acked_step != 0 &&
 		sim->now_ns > time_after_ms(op->acked_ns, op->ttl_ms))
 		sim_fail(sim, "op %u is there after its time", index);
 	if (place == DEAD && !sim->queues[queue].may_die)
