@@ -18,7 +18,6 @@
 	X(epoll_create1)   \
 	X(epoll_ctl)       \
 	X(epoll_wait)      \
-	X(eventfd)         \
 	X(fcntl)           \
 	X(fstat)           \
 	X(getrandom)       \

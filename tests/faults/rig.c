@@ -127,12 +127,18 @@ static void
 prepare_child(void *arg)
 {
 	static const struct rlimit none = {0, 0};
+	struct rlimit files;
 	const struct rig *rig = arg;
 	const char *options = getenv("ASAN_OPTIONS");
 	const char *shim = getenv("FAULT_SHIM");
 	char text[512];
 
 	setrlimit(RLIMIT_CORE, &none);
+	/* So that there is something for the daemon to raise. */
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur > 1024) {
+		files.rlim_cur = 1024;
+		setrlimit(RLIMIT_NOFILE, &files);
+	}
 	snprintf(text, sizeof(text), "%s/plan", rig->daemon.dir);
 	setenv("FAULT_PLAN", text, 1);
 	snprintf(text, sizeof(text), "%s/notify", rig->daemon.dir);

@@ -15,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/resource.h>
@@ -130,12 +129,6 @@ int
 socketpair(int domain, int type, int protocol, int fds[2])
 {
 	return strikes(FAULT_pipe) ? -1 : REAL(socketpair)(domain, type, protocol, fds);
-}
-
-int
-eventfd(unsigned int count, int flags)
-{
-	return strikes(FAULT_eventfd) ? -1 : REAL(eventfd)(count, flags);
 }
 
 ssize_t

@@ -43,7 +43,6 @@ static const struct row rows[] = {
 	{FAULT_epoll_create1, {EMFILE, ENFILE, ENOMEM, -1}, 0},
 	{FAULT_epoll_ctl, {ENOMEM, ENOSPC, -1}, 0},
 	{FAULT_epoll_wait, {EINTR, -1}, 0},
-	{FAULT_eventfd, {EMFILE, ENFILE, ENOMEM, -1}, 0},
 	{FAULT_fcntl, {EBADF, -1}, 0},
 	{FAULT_fstat, {EIO, ENOMEM, -1}, 0},
 	{FAULT_getrandom, {EINTR, ENOSYS, EPERM, FAULT_SHORT, -1}, 0},
@@ -167,9 +166,13 @@ START_TEST(test_row)
 	static const uint64_t times[] = {1, 3};
 	const struct row *row = &rows[_i];
 	uint64_t calls[RIG_KINDS][FAULT_CALL_COUNT];
+	uint64_t made = 0;
 
-	for (int kind = 0; kind < RIG_KINDS; kind++)
+	for (int kind = 0; kind < RIG_KINDS; kind++) {
 		count_calls((enum rig_kind)kind, calls[kind]);
+		made += calls[kind][row->call];
+	}
+	ck_assert_msg(made > 0, "%s is never called", fault_name(row->call));
 	for (const int *error = row->errors; *error >= 0; error++) {
 		/* The sample takes turns. */
 		for (int i = 0; i < RIG_KINDS * 2; i++) {
@@ -225,6 +228,7 @@ START_TEST(test_memory)
 	uint64_t step;
 
 	count_calls(kind, calls);
+	ck_assert_uint_gt(calls[FAULT_malloc], 0);
 	step = is_full() ? 1 : calls[FAULT_malloc] * MEMORY_STEP / 100 + 1;
 	for (uint64_t i = 1; i <= calls[FAULT_malloc]; i += step)
 		try_allocation(i, times, kind);
@@ -253,6 +257,18 @@ START_TEST(test_one)
 }
 END_TEST
 
+/* The address sanitizer has an allocator of its own, which the shim cannot stand in for. */
+#if defined(__has_feature) /* clang tells it this way, gcc by the macro */
+#if __has_feature(address_sanitizer)
+#define HAS_OWN_ALLOCATOR true
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define HAS_OWN_ALLOCATOR true
+#endif
+#ifndef HAS_OWN_ALLOCATOR
+#define HAS_OWN_ALLOCATOR false
+#endif
+
 static void
 add_tests(TCase *tests)
 {
@@ -263,7 +279,10 @@ add_tests(TCase *tests)
 	}
 	tcase_add_loop_test(tests, test_row, 0, ROW_COUNT);
 	tcase_add_loop_test(tests, test_short_always, 0, 5);
-	tcase_add_loop_test(tests, test_memory, 0, 2 * RIG_KINDS);
+	if (HAS_OWN_ALLOCATOR)
+		puts("skipped: allocations that fail, the sanitizer allocates");
+	else
+		tcase_add_loop_test(tests, test_memory, 0, 2 * RIG_KINDS);
 }
 
 int
