@@ -73,7 +73,7 @@ end_session(struct connection *conn)
 		return;
 	failures = session_auth_failures(conn->session);
 	if (failures > 0)
-		log_info("%s: has shown %u wrong tokens", session_name(conn->session), failures);
+		log_info("%s: wrong tokens shown: %u", session_name(conn->session), failures);
 	session_close(conn->session);
 	conn->session = NULL;
 }
