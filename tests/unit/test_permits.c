@@ -68,7 +68,7 @@ static struct session *admin;
 static char set[64];
 
 /* What the peer is answered, for the caller to free. */
-static char *
+__attribute__((format(printf, 2, 3))) static char *
 ask(struct session *peer, const char *format, ...)
 {
 	char line[512];

@@ -214,6 +214,7 @@ main(void)
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
+	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, known_digests);
 	tcase_add_test(tests, digests_are_64_digits);
 	tcase_add_test(tests, finding_digests);
