@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auth/auth_file.h"
 #include "base/alloc.h"
 #include "base/check.h"
 
@@ -95,6 +96,8 @@ config_fini(struct config *config)
 		free(config->presets[i].name);
 	free(config->presets);
 	free(config->socket_group);
+	free(config->auth_file);
+	rules_free(config->rules);
 	list_clear(&config->listen);
 	*config = (struct config){0};
 }
@@ -255,11 +258,12 @@ check_whole(const struct config *config, char *error)
 	char quoted[CONFIG_QUOTED_SIZE];
 
 	for (size_t i = 0; i < config->listen.count; i++) {
-		if (!server_address_is_public(config->listen.at[i]))
+		if (config->rules != NULL || !server_address_is_public(config->listen.at[i]))
 			continue;
 		snprintf(error, CONFIG_ERROR_SIZE,
 			"listen: \"%s\" can be reached from other hosts, and nothing here "
-			"authenticates them; listen on a loopback address or a Unix socket",
+			"authenticates them; set auth_file, or listen on a loopback address or a "
+			"Unix socket",
 			config_quote(quoted, config->listen.at[i]));
 		return false;
 	}
@@ -272,6 +276,24 @@ check_whole(const struct config *config, char *error)
 	return true;
 }
 
+static bool
+read_rules(struct config *config, char *error)
+{
+	if (config->auth_file[0] == '\0')
+		return true;
+	config->rules = auth_file_read(config->auth_file, error);
+	return config->rules != NULL;
+}
+
+struct auth_rules *
+config_take_rules(struct config *config)
+{
+	struct auth_rules *rules = config->rules;
+
+	config->rules = NULL;
+	return rules;
+}
+
 bool
 config_load(struct config *config, const struct config_source *source, char *error)
 {
@@ -282,7 +304,7 @@ config_load(struct config *config, const struct config_source *source, char *err
 		return false;
 	}
 	complete_presets(config);
-	if (!check_whole(config, error)) {
+	if (!read_rules(config, error) || !check_whole(config, error)) {
 		config_fini(config);
 		return false;
 	}
@@ -294,6 +316,7 @@ config_server(const struct config *config)
 {
 	return (struct server_config){
 		.max_connections = config->service.max_connections,
+		.max_unauthenticated = config->service.max_unauthenticated,
 		.socket_mode = (unsigned)config->socket_mode,
 		.socket_group = config->socket_group[0] == '\0' ? NULL : config->socket_group,
 	};

@@ -9,6 +9,7 @@
 #ifndef INFLIGHT_DAEMON_CONFIG_H
 #define INFLIGHT_DAEMON_CONFIG_H
 
+#include "auth/rules.h"
 #include "base/log.h"
 #include "command/service.h"
 #include "daemon/options.h"
@@ -30,8 +31,10 @@ struct config {
 	struct service_config service;
 	struct address_list listen;
 	uint64_t socket_mode;
-	char *socket_group; /* "": the process's own */
-	uint64_t log_level; /* enum log_level */
+	char *socket_group;       /* "": the process's own */
+	char *auth_file;          /* "": none */
+	struct auth_rules *rules; /* what stands in it; NULL: none, or it was taken */
+	uint64_t log_level;       /* enum log_level */
 	struct preset *presets;
 	size_t preset_count;
 };
@@ -69,6 +72,9 @@ struct preset *config_add_preset(struct config *config, const char *name, char *
 
 /* Reads the file into the configuration (config_file.c). */
 bool config_read_file(struct config *config, const char *path, char *error);
+
+/* Hands the rules over, NULL where there are none. */
+struct auth_rules *config_take_rules(struct config *config);
 
 /* What the server is to be told; borrows from the configuration. */
 struct server_config config_server(const struct config *config);

@@ -67,8 +67,14 @@ is_passing(int error)
 static void
 end_session(struct connection *conn)
 {
-	if (conn->session != NULL)
-		session_close(conn->session);
+	unsigned failures;
+
+	if (conn->session == NULL)
+		return;
+	failures = session_auth_failures(conn->session);
+	if (failures > 0)
+		log_info("%s: wrong tokens shown: %u", session_name(conn->session), failures);
+	session_close(conn->session);
 	conn->session = NULL;
 }
 
@@ -315,9 +321,10 @@ connection_new(struct connections *owner, int fd)
 }
 
 void
-connection_start(struct connection *conn, const char *name)
+connection_start(struct connection *conn, const char *name, const struct peer_identity *identity)
 {
 	conn->session = session_new(conn->owner->service, name, conn);
+	session_identify(conn->session, identity);
 	if (!resume_reading(conn))
 		connection_lose(conn, "cannot read from it");
 }

@@ -38,7 +38,8 @@ struct connection {
 struct connection *connection_new(struct connections *owner, int fd);
 
 /* Gives it its session and begins to read. */
-void connection_start(struct connection *conn, const char *name);
+void
+connection_start(struct connection *conn, const char *name, const struct peer_identity *identity);
 
 /* Closes the descriptor and frees a dead one. */
 void connection_free(struct connection *conn);

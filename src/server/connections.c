@@ -79,19 +79,21 @@ connections_fini(struct connections *connections)
 }
 
 void
-connections_add(struct connections *connections, int fd, const char *name)
+connections_add(struct connections *connections, int fd, const char *name,
+	const struct peer_identity *identity)
 {
-	connection_start(connection_new(connections, fd), name);
+	connection_start(connection_new(connections, fd), name, identity);
 }
 
 void
-connections_refuse(struct connections *connections, int fd)
+connections_refuse(struct connections *connections, int fd,
+	void (*write_line)(struct service *service, struct buf *out))
 {
 	struct connection *conn = connection_new(connections, fd);
 	struct buf line;
 
 	buf_init(&line);
-	service_refuse_connection(connections->service, &line);
+	write_line(connections->service, &line);
 	/* A line fits into an empty socket buffer; where it does not, the end says enough. */
 	if (send(fd, buf_span(&line).ptr, buf_len(&line), MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
 		connection_kill(conn);

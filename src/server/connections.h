@@ -12,6 +12,7 @@
 #ifndef INFLIGHT_SERVER_CONNECTIONS_H
 #define INFLIGHT_SERVER_CONNECTIONS_H
 
+#include "auth/rules.h"
 #include "base/list.h"
 #include "command/service.h"
 #include "server/loop.h"
@@ -44,11 +45,13 @@ bool connections_init(
 /* Closes every connection at once. */
 void connections_fini(struct connections *connections);
 
-/* Takes `fd`, a connected non-blocking socket; the peer's name is copied. */
-void connections_add(struct connections *connections, int fd, const char *name);
+/* Takes `fd`, a connected non-blocking socket; the peer's name and identity are copied. */
+void connections_add(struct connections *connections, int fd, const char *name,
+	const struct peer_identity *identity);
 
-/* Takes `fd`, tells the peer that there are too many connections, and closes it. */
-void connections_refuse(struct connections *connections, int fd);
+/* Takes `fd`, tells the peer what `write_line` writes, and closes it. */
+void connections_refuse(struct connections *connections, int fd,
+	void (*write_line)(struct service *service, struct buf *out));
 
 /*
  * The parts of a turn. First what came from the peers; true where some have to

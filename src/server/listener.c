@@ -317,42 +317,62 @@ listeners_resume(struct listeners *listeners, uint64_t now_ns)
 	}
 }
 
-/* Names the peer: the holder that peek shows, and the beginning of its lines in the log. */
+/*
+ * Names the peer: the holder that peek shows, and the beginning of its lines in the log. The
+ * system vouches for who is at the other end of a Unix socket.
+ */
 static void
-name_peer(struct listeners *listeners, const struct address *peer, int fd, char *out)
+name_peer(struct listeners *listeners, const struct address *peer, int fd, char *out,
+	struct peer_identity *ret)
 {
 	struct ucred cred = {0};
 	socklen_t len = sizeof(cred);
 
+	*ret = (struct peer_identity){.has_cred = false};
 	if (address_family(peer) != AF_UNIX) {
 		address_format(peer, out);
 		log_debug("%s: connected", out);
 		return;
 	}
 	snprintf(out, ADDRESS_TEXT_SIZE, "unix:%" PRIu64, ++listeners->unix_peers);
-	if (log_get_level() == LOG_LEVEL_DEBUG &&
-		getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) == 0)
-		log_debug("%s: connected, process %ld of user %lu", out, (long)cred.pid,
-			(unsigned long)cred.uid);
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) != 0)
+		return;
+	*ret = (struct peer_identity){.has_cred = true, .uid = cred.uid, .gid = cred.gid};
+	log_debug("%s: connected, process %ld of user %lu", out, (long)cred.pid,
+		(unsigned long)cred.uid);
+}
+
+static void
+refuse_peer(struct listeners *listeners, int fd, uint64_t now_ns, const char *limit, uint64_t value,
+	void (*write_line)(struct service *service, struct buf *out))
+{
+	uint64_t held_back = 0;
+
+	if (log_gate_passes(&listeners->refusals, now_ns, &held_back))
+		log_warning("%s (%" PRIu64 ") reached, a connection was refused (and %" PRIu64
+			    " before)",
+			limit, value, held_back);
+	connections_refuse(listeners->connections, fd, write_line);
 }
 
 static void
 take_in(struct listeners *listeners, const struct address *peer, int fd, uint64_t now_ns)
 {
 	struct connections *connections = listeners->connections;
+	struct peer_identity identity;
 	char name[ADDRESS_TEXT_SIZE];
-	uint64_t held_back = 0;
 
-	if (connections->open_count < listeners->max_connections) {
-		name_peer(listeners, peer, fd, name);
-		connections_add(connections, fd, name);
+	if (connections->open_count >= listeners->max_connections) {
+		refuse_peer(listeners, fd, now_ns, "max_connections", listeners->max_connections,
+			service_refuse_connection);
 		return;
 	}
-	if (log_gate_passes(&listeners->refusals, now_ns, &held_back))
-		log_warning("max_connections (%" PRIu64
-			    ") reached, a connection was refused (and %" PRIu64 " before)",
-			listeners->max_connections, held_back);
-	connections_refuse(connections, fd);
+	name_peer(listeners, peer, fd, name, &identity);
+	if (service_has_room(connections->service, &identity))
+		connections_add(connections, fd, name, &identity);
+	else
+		refuse_peer(listeners, fd, now_ns, "max_unauthenticated",
+			listeners->max_unauthenticated, service_refuse_stranger);
 }
 
 static void

@@ -11,6 +11,7 @@ struct server;
 
 struct server_config {
 	uint64_t max_connections;
+	uint64_t max_unauthenticated;
 	unsigned socket_mode;     /* of Unix sockets: 0660 */
 	const char *socket_group; /* NULL: the process's own */
 };
@@ -34,7 +35,7 @@ bool server_listen(struct server *server, const char *address, char *error);
 /* Takes over a listening socket that was passed in (LISTEN_FDS). */
 bool server_adopt(struct server *server, int fd, char *error);
 
-/* Can other hosts reach that address? For the refusal to start without authentication. */
+/* Can other hosts reach that address? Then it is served with authentication only. */
 bool server_address_is_public(const char *address);
 
 /* Does that address read as one at all? False: *error says why not. */
