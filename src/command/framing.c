@@ -144,6 +144,7 @@ end_input(struct session *session)
 	}
 	buf_release(&session->in, 0);
 	session->input_done = true;
+	audit_peer(session->service->audit, session->id, PEER_ENDED);
 	parked_end_all(session);
 	session_mark_dirty(session);
 }
@@ -274,5 +275,6 @@ void
 session_end_waits(struct session *session)
 {
 	session->waits_ended = true;
+	audit_peer(session->service->audit, session->id, PEER_ENDED);
 	parked_end_all(session);
 }

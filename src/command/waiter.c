@@ -25,7 +25,7 @@ waiter_of(struct parked *parked)
 
 /* Takes the waiter out of everything and frees it; its request can be answered then. */
 static struct request *
-waiter_end(struct waiter *waiter)
+waiter_end(struct waiter *waiter, enum wait_end how)
 {
 	struct request *req = waiter->parked.req;
 
@@ -36,7 +36,7 @@ waiter_end(struct waiter *waiter)
 		waitq_settle(waitq);
 	}
 	list_remove(&waiter->in_overdue);
-	parked_end(&waiter->parked);
+	parked_end(&waiter->parked, how);
 	if (waiter->ended != NULL)
 		*waiter->ended = true;
 	free(waiter);
@@ -46,7 +46,7 @@ waiter_end(struct waiter *waiter)
 void
 waiter_serve(struct waiter *waiter, const struct waitq *waitq, const struct take_answer *answer)
 {
-	handled_done(deliver_set(waiter_end(waiter), waitq_name(waitq), answer));
+	handled_done(deliver_set(waiter_end(waiter, WAIT_DONE), waitq_name(waitq), answer));
 }
 
 void
@@ -54,7 +54,7 @@ waiter_refuse(struct waiter *waiter, const struct waitq *waitq, const struct ref
 {
 	struct subject subject = {.queue = waitq_name(waitq)};
 
-	handled_done(request_refused_for(waiter_end(waiter), refusal, &subject));
+	handled_done(request_refused_for(waiter_end(waiter, WAIT_REFUSED), refusal, &subject));
 }
 
 void
@@ -90,7 +90,7 @@ waiter_over(struct parked *parked)
 static void
 waiter_cancel(struct parked *parked)
 {
-	handled_done(request_drop(waiter_end(waiter_of(parked))));
+	handled_done(request_drop(waiter_end(waiter_of(parked), WAIT_GONE)));
 }
 
 static const struct parked_ops waiter_ops = {waiter_over, waiter_cancel};
@@ -99,7 +99,7 @@ static struct handled
 end_unserved(struct waiter *waiter)
 {
 	bool refused = waiter->refused;
-	struct request *req = waiter_end(waiter);
+	struct request *req = waiter_end(waiter, refused ? WAIT_REFUSED : WAIT_OVER);
 
 	return refused ? request_fail_parked(req) : deliver_nothing(req);
 }
@@ -136,6 +136,8 @@ waiter_new(struct request *req, const struct dequeue *want)
 	for (size_t i = 0; i < want->count; i++)
 		waitq_link(
 			waitq_get(waitqs, want->queues[i]), &waiter->links[i], waiter, want->key);
+	audit_wait_set(req->service->audit, req->session->id, waiter_arrival(waiter),
+		parked_until(&waiter->parked), want->queues, want->count, want->key);
 	return waiter;
 }
 

@@ -108,6 +108,19 @@ op_free(struct core *core, struct op *op)
 	core_dealloc(core, op, op_size(op->id_len, op->msg_len));
 }
 
+/* What a worker or a cancel said about the op is no news. */
+static void
+op_tell_end(const struct queue *queue, const struct op *op, enum outcome_kind kind)
+{
+	struct span group = op->member == NULL || op->reported ? span_make(NULL, 0)
+							      : group_name(op->member->group);
+
+	if (kind == OUTCOME_RESULT || kind == OUTCOME_ERROR || kind == OUTCOME_CANCELLED)
+		return;
+	CORE_TELL(queue->core, .kind = CORE_OP_ENDED, .queue = queue_name(queue), .op = op_id(op),
+		.group = group, .how = kind);
+}
+
 /*
  * The op leaves set and maps before anyone is told: completing a group may enqueue
  * an op, here too, and must find the queue as it is without this one.
@@ -118,6 +131,7 @@ op_end(struct op *op, enum outcome_kind kind, struct blob *json)
 	struct set *set = op->set;
 	struct queue *queue = set->bin->queue;
 
+	op_tell_end(queue, op, kind);
 	list_remove(&op->node);
 	set->op_count--;
 	set->bin->op_count--;

@@ -118,6 +118,7 @@ release_orphan(struct lease *lease, unsigned *budget)
 		return;
 	}
 	QUEUE_COUNT(set->bin->queue, released, set->op_count);
+	CORE_TELL(set->bin->queue->core, .kind = CORE_LEASE_ORPHANED, .fence = lease->fence);
 	set_give_back(set, 0, false);
 }
 
@@ -149,7 +150,7 @@ reap_windows(struct core *core, unsigned *budget)
 		struct list_node *set;
 
 		while (*budget > 0 && (set = list_first(ending)) != NULL) {
-			set_become_ready(container_of(set, struct set, node));
+			set_end_window(container_of(set, struct set, node));
 			spend(budget, 1);
 		}
 		if (list_is_empty(ending))
