@@ -199,6 +199,8 @@ event_name(enum core_event_kind kind)
 		return SPAN("ended");
 	case CORE_OP_ANNOUNCED:
 		return SPAN("announced");
+	case CORE_OP_ADOPTED:
+		return SPAN("adopted");
 	case CORE_GROUP_TIMED_OUT:
 		return SPAN("timed_out");
 	case CORE_GROUP_COMPLETED:
@@ -263,7 +265,11 @@ void
 audit_peer(struct audit *audit, uint64_t conn, enum audit_peer what)
 {
 	static const char *const names[] = {
-		[PEER_OPENED] = "open", [PEER_ENDED] = "end", [PEER_GONE] = "gone"};
+		[PEER_OPENED] = "open",
+		[PEER_EOF] = "eof",
+		[PEER_ENDED] = "end",
+		[PEER_GONE] = "gone",
+	};
 
 	if (audit == NULL)
 		return;

@@ -37,7 +37,8 @@ enum wait_end {
 /* What happens to a peer. */
 enum audit_peer {
 	PEER_OPENED,
-	PEER_ENDED, /* it sends no more than came already: its waits end now */
+	PEER_EOF,   /* its input has an end; what came before is still executed */
+	PEER_ENDED, /* nobody of it waits any longer */
 	PEER_GONE,
 };
 
@@ -65,8 +66,8 @@ void audit_draining(struct audit *audit);
 /* A wait begins, until that time (TIME_NEVER: none), for a set, an op or a group. */
 void audit_wait_set(struct audit *audit, uint64_t conn, uint64_t wait, uint64_t until_ns,
 	const struct span *queues, size_t count, struct span key);
-void audit_wait_op(
-	struct audit *audit, uint64_t conn, uint64_t wait, uint64_t until_ns, uint64_t watch);
+void
+audit_wait_op(struct audit *audit, uint64_t conn, uint64_t wait, uint64_t until_ns, uint64_t watch);
 void audit_wait_group(
 	struct audit *audit, uint64_t conn, uint64_t wait, uint64_t until_ns, struct span group);
 void audit_woken(struct audit *audit, uint64_t conn, uint64_t wait, enum wait_end how);

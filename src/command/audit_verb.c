@@ -172,8 +172,8 @@ write_args(struct buf *out, const struct call *call)
 	case VERB_QUEUE_CREATE:
 	case VERB_QUEUE_UPDATE:
 		json_member_string(out, SPAN("queue"), call->args.queue_configure.queue);
-		audit_write_options(out, &call->args.queue_configure.options,
-			call->args.queue_configure.given);
+		audit_write_options(
+			out, &call->args.queue_configure.options, call->args.queue_configure.given);
 		return;
 	case VERB_QUEUE_CLOSE:
 	case VERB_QUEUE_OPEN:
@@ -397,8 +397,7 @@ audit_write_call(struct buf *out, const struct call *call)
 	if (call->refusal.err != ERR_NONE) {
 		json_member_string(out, SPAN("error"), span_str(err_name(call->refusal.err)));
 		if (call->refusal.limit_name != NULL)
-			json_member_string(
-				out, SPAN("limit"), span_str(call->refusal.limit_name));
+			json_member_string(out, SPAN("limit"), span_str(call->refusal.limit_name));
 		return;
 	}
 	write_ok(out, call);

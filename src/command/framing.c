@@ -268,6 +268,7 @@ session_eof(struct session *session)
 	if (session->eof || session->input_done)
 		return;
 	session->eof = true;
+	audit_peer(session->service->audit, session->id, PEER_EOF);
 	session_run(session);
 }
 

@@ -56,6 +56,7 @@ enum core_event_kind {
 	CORE_LEASE_ORPHANED, /* fence: given back, its owner is gone */
 	CORE_OP_ENDED,       /* op of queue, member of group where that is set: how */
 	CORE_OP_ANNOUNCED,   /* op of queue and key tells a completion, for group where set */
+	CORE_OP_ADOPTED,     /* op of group is to tell the completion of the one being created */
 	CORE_GROUP_TIMED_OUT,
 	CORE_GROUP_COMPLETED,
 	CORE_GROUP_FORGOTTEN,

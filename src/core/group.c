@@ -301,6 +301,8 @@ adopt(struct core *core, struct group *group, const struct adoption *adoption)
 	group->parent = member_new(
 		core, adoption->parent, adoption->op, blob_span(group->on_complete_key), true);
 	group->parent->child = group;
+	CORE_TELL(core, .kind = CORE_OP_ADOPTED, .op = adoption->op,
+		.group = group_name(adoption->parent));
 	group_grown(core, adoption->parent);
 }
 

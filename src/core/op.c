@@ -113,7 +113,7 @@ static void
 op_tell_end(const struct queue *queue, const struct op *op, enum outcome_kind kind)
 {
 	struct span group = op->member == NULL || op->reported ? span_make(NULL, 0)
-							      : group_name(op->member->group);
+							       : group_name(op->member->group);
 
 	if (kind == OUTCOME_RESULT || kind == OUTCOME_ERROR || kind == OUTCOME_CANCELLED)
 		return;

@@ -35,11 +35,11 @@ struct map_node *number_find(const struct map *map, uint64_t number);
 void number_insert(struct map *map, struct map_node *node, uint64_t number);
 
 /* Tells whoever keeps a record; the arguments are the members of a struct core_event. */
-#define CORE_TELL(core, ...)                                                                      \
-	do {                                                                                      \
-		if ((core)->hooks.happened != NULL)                                               \
-			(core)->hooks.happened(                                                   \
-				(core)->hooks.arg, &(const struct core_event){__VA_ARGS__});      \
+#define CORE_TELL(core, ...)                                                                 \
+	do {                                                                                 \
+		if ((core)->hooks.happened != NULL)                                          \
+			(core)->hooks.happened(                                              \
+				(core)->hooks.arg, &(const struct core_event){__VA_ARGS__}); \
 	} while (0)
 
 /* Every verb begins with this: it dates the call and frees what the last answer showed. */

@@ -259,12 +259,13 @@ daemon_run(struct config *config, const struct config_source *source)
 	bool good;
 
 	log_set_level((enum log_level)config->log_level);
-	if (!make_seed(&seed) || !audit_file_open(&daemon.audit, config->audit,
-					 &daemon.config.service.audit)) {
+	if (!make_seed(&seed) ||
+		!audit_file_open(&daemon.audit, config->audit, &daemon.config.service.audit)) {
 		config_fini(&daemon.config);
 		return false;
 	}
-	daemon.service = service_new(&daemon.config.service, &seed, engine_memory_new, clock_now_ns());
+	daemon.service =
+		service_new(&daemon.config.service, &seed, engine_memory_new, clock_now_ns());
 	service_authenticate(daemon.service, config_take_rules(&daemon.config));
 	service_begin(daemon.service, clock_now_ns());
 	good = start(&daemon) && server_run(daemon.server);
