@@ -77,14 +77,35 @@ waiter_is_idle(const struct waiter *waiter)
 	return true;
 }
 
+static struct handled
+end_unserved(struct waiter *waiter)
+{
+	bool refused = waiter->refused;
+	struct request *req = waiter_end(waiter, refused ? WAIT_REFUSED : WAIT_OVER);
+
+	return refused ? request_fail_parked(req) : deliver_nothing(req);
+}
+
+/* Something may still serve it: it ends when that has come to nothing. */
+static void
+note_overdue(struct waiter *waiter)
+{
+	struct waitqs *waitqs = &waiter->parked.req->service->waitqs;
+
+	if (!list_is_linked(&waiter->in_overdue))
+		list_append(&waitqs->overdue, &waiter->in_overdue);
+}
+
+/* At once where it can: what gets ready later is not for it. */
 static void
 waiter_over(struct parked *parked)
 {
 	struct waiter *waiter = waiter_of(parked);
-	struct waitqs *waitqs = &parked->req->service->waitqs;
 
-	if (!list_is_linked(&waiter->in_overdue))
-		list_append(&waitqs->overdue, &waiter->in_overdue);
+	if (waiter_is_idle(waiter))
+		handled_done(end_unserved(waiter));
+	else
+		note_overdue(waiter);
 }
 
 static void
@@ -94,15 +115,6 @@ waiter_cancel(struct parked *parked)
 }
 
 static const struct parked_ops waiter_ops = {waiter_over, waiter_cancel};
-
-static struct handled
-end_unserved(struct waiter *waiter)
-{
-	bool refused = waiter->refused;
-	struct request *req = waiter_end(waiter, refused ? WAIT_REFUSED : WAIT_OVER);
-
-	return refused ? request_fail_parked(req) : deliver_nothing(req);
-}
 
 void
 waitqs_end_overdue(struct waitqs *waitqs)
@@ -155,7 +167,7 @@ stay(struct waiter *waiter)
 	if (waiter_is_idle(waiter))
 		handled_done(end_unserved(waiter));
 	else
-		waiter_over(&waiter->parked);
+		note_overdue(waiter);
 }
 
 static struct handled

@@ -112,9 +112,11 @@ op_free(struct core *core, struct op *op)
 static void
 op_tell_end(const struct queue *queue, const struct op *op, enum outcome_kind kind)
 {
-	struct span group = op->member == NULL || op->reported ? span_make(NULL, 0)
-							       : group_name(op->member->group);
+	const struct member *member = op->reported ? NULL : op->member;
+	struct span group = span_make(NULL, 0);
 
+	if (member != NULL && !member->group->doomed)
+		group = group_name(member->group);
 	if (kind == OUTCOME_RESULT || kind == OUTCOME_ERROR || kind == OUTCOME_CANCELLED)
 		return;
 	CORE_TELL(queue->core, .kind = CORE_OP_ENDED, .queue = queue_name(queue), .op = op_id(op),

@@ -147,7 +147,7 @@ run_event(struct history *h, struct span event)
 	else if (is_word(event, "turn"))
 		turn_ended(h);
 	else if (is_word(event, "tick"))
-		events_catch_up(h, true);
+		events_catch_up(h, EVENTS_ALL);
 	else if (is_word(event, "open") || is_word(event, "eof") || is_word(event, "end") ||
 		 is_word(event, "gone"))
 		conn_event(h, event);
@@ -177,7 +177,7 @@ check_tail(struct history *h)
 {
 	struct list_node *node;
 
-	events_catch_up(h, true);
+	events_catch_up(h, EVENTS_ALL);
 	while ((node = list_pop(&h->due)) != NULL) {
 		const struct group *group = container_of(node, struct group, due);
 
@@ -216,7 +216,7 @@ history_record(struct history *h, char *line, size_t len)
 	h->emptied = 0;
 	events_begin(h);
 	if (verb.ptr != NULL) {
-		events_catch_up(h, false);
+		events_catch_up(h, EVENTS_BEFORE);
 		run_verb(h, verb);
 	} else {
 		run_event(h, event);

@@ -20,7 +20,10 @@ event_next(struct history *h)
 	struct member element, member;
 	struct walk walk;
 
-	*event = (struct event){.there = false};
+	*event = h->put_back;
+	h->put_back = (struct event){.there = false};
+	if (event->there)
+		return;
 	if (h->events.at == NULL || !walk_next(&h->events, &element))
 		return;
 	event->there = true;
@@ -44,6 +47,7 @@ void
 events_begin(struct history *h)
 {
 	(void)get_array(h, "events", &h->events);
+	h->put_back.there = false;
 	event_next(h);
 }
 
@@ -280,44 +284,57 @@ do_queue_forgotten(struct history *h, const struct event *event)
 static const struct row {
 	const char *name;
 	struct objection (*run)(struct history *h, const struct event *event);
+	bool follows; /* it is the consequence of something else, within the same step */
 } rows[] = {
-	{"ready", do_ready},
-	{"expired", do_expired},
-	{"orphaned", do_orphaned},
-	{"ended", do_ended},
-	{"completed", do_completed},
-	{"announced", do_announced},
-	{"adopted", do_adopted},
-	{"timed_out", do_timed_out},
-	{"group_forgotten", do_group_forgotten},
-	{"queue_forgotten", do_queue_forgotten},
+	{"ready", do_ready, false},
+	{"expired", do_expired, false},
+	{"orphaned", do_orphaned, false},
+	{"ended", do_ended, false},
+	{"completed", do_completed, true},
+	{"announced", do_announced, true},
+	{"adopted", do_adopted, true},
+	{"timed_out", do_timed_out, false},
+	{"group_forgotten", do_group_forgotten, false},
+	{"queue_forgotten", do_queue_forgotten, false},
 };
 
-static struct objection
-run_event(struct history *h, const struct event *event)
+/* Dead ops that make room do so while the set that needs it is buried. */
+static bool
+follows(const struct row *row, const struct event *event)
 {
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (is_word(event->name, rows[i].name))
-			return rows[i].run(h, event);
+	return row->follows || event->how == OUTCOME_DEAD;
+}
+
+static struct objection
+run_event(struct history *h, const struct event *event, bool only_what_follows)
+{
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (!is_word(event->name, rows[i].name))
+			continue;
+		if (only_what_follows && !follows(&rows[i], event))
+			return objection(RULE_RECORD, "not yet");
+		return rows[i].run(h, event);
+	}
 	return objection(RULE_RECORD, "an unknown event");
 }
 
+/* A step may have consequences, which are worked off within it: the event is taken first. */
 void
-events_catch_up(struct history *h, bool all)
+events_catch_up(struct history *h, enum events_when when)
 {
-	struct objection objection;
-
-	if (h->catching)
-		return;
-	h->catching = true;
 	while (h->next.there) {
-		objection = run_event(h, &h->next);
-		if (objection.text != NULL && !all)
-			break;
+		struct event event = h->next;
+		struct objection objection;
+
+		event_next(h);
+		objection = run_event(h, &event, when == EVENTS_WITHIN);
+		if (objection.text != NULL && when != EVENTS_ALL) {
+			h->put_back = h->next;
+			h->next = event;
+			return;
+		}
 		if (objection.text != NULL)
 			violation(h, objection.rule, "%s", objection.text);
 		h->counts.events++;
-		event_next(h);
 	}
-	h->catching = false;
 }

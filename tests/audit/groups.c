@@ -88,7 +88,7 @@ note_due(struct history *h, struct group *group)
 		return;
 	if (!list_is_linked(&group->due))
 		list_append(&h->due, &group->due);
-	events_catch_up(h, false);
+	events_catch_up(h, EVENTS_WITHIN);
 }
 
 void
@@ -221,7 +221,7 @@ create(struct history *h)
 	if (parent != NULL) {
 		h->adopting = group;
 		h->adopting_for = parent;
-		events_catch_up(h, false);
+		events_catch_up(h, EVENTS_WITHIN);
 		if (h->adopting != NULL)
 			violation(h, RULE_GROUP, "its op in the other group is not told");
 		h->adopting = NULL;

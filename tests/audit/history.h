@@ -88,6 +88,7 @@ struct set {
 	struct list ops;
 	uint64_t count;
 	uint64_t created_ns, open_ns, ready_ns, seq;
+	uint64_t ready_since; /* the record that made it ready */
 	bool has_returned;
 	struct lease *lease;
 };
@@ -227,8 +228,7 @@ struct history {
 		struct span name, queue, key, op, group;
 		uint64_t fence;
 		enum outcome_kind how;
-	} next;
-	bool catching;
+	} next, put_back; /* the one after it, where that was read already */
 	uint64_t emptied; /* sets that went with an expired op in this record */
 	struct group *adopting, *adopting_for; /* whose op in that group is still to be told */
 
@@ -238,6 +238,7 @@ struct history {
 		uint64_t conn;
 		struct set *set; /* NULL: it had no lease */
 		struct queue *queue;
+		uint64_t ready_since;
 		char key[KEY_MAX_BYTES + 1];
 		size_t key_len;
 	} granted;
@@ -367,8 +368,14 @@ void watches_fini(struct history *h);
 
 /* ---- events.c -------------------------------------------------------------- */
 
-/* Works off the events that may have happened by now; all of them where `all`. */
-void events_catch_up(struct history *h, bool all);
+enum events_when {
+	EVENTS_BEFORE, /* a verb: those that may have happened already */
+	EVENTS_WITHIN, /* a step: what follows from it */
+	EVENTS_ALL,    /* none may be left */
+};
+
+/* Works off events of the record. */
+void events_catch_up(struct history *h, enum events_when when);
 void events_begin(struct history *h);
 
 /* ---- waits.c --------------------------------------------------------------- */

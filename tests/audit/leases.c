@@ -178,7 +178,7 @@ bury(struct history *h, struct set *dead)
 	past_set_enter(h, dead, DEAD);
 	list_for_each (node, &dead->ops)
 		past_op_report(h, container_of(node, struct op, in_set), OUTCOME_DEAD);
-	events_catch_up(h, false);
+	events_catch_up(h, EVENTS_WITHIN);
 }
 
 void
@@ -339,6 +339,7 @@ note_granted(struct history *h, struct queue *queue, struct set *set, bool has_l
 	h->granted.any = true;
 	h->granted.conn = get_number(h, "conn");
 	h->granted.queue = queue;
+	h->granted.ready_since = set->ready_since;
 	h->granted.set = has_lease ? set : NULL;
 	h->granted.key_len = key->len;
 	memcpy(h->granted.key, key->name, key->len);

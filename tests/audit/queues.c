@@ -174,6 +174,7 @@ close_queue(struct history *h, struct queue *queue)
 
 		heap_remove(&h->timers, &set->timer);
 		set->place = ENDING;
+		set->ready_since = h->seq;
 		h->ending_sets++;
 	}
 	list_splice(&queue->ending, &queue->waiting);

@@ -224,6 +224,7 @@ past_set_enter(struct history *h, struct set *set, enum set_place place)
 	case ENDING:
 		UNREACHABLE();
 	case READY:
+		set->ready_since = h->seq;
 		key_pending(h, set);
 		heap_insert(&queue->ready, &set->order, set->ready_ns, set->seq);
 		return;

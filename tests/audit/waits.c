@@ -261,7 +261,7 @@ check_served(struct history *h, const struct wait *wait)
 	h->counts.served++;
 	if (!h->immediate)
 		return;
-	if (wait->conn->ended_seq > wait->seq)
+	if (wait->conn->ended_seq > wait->seq && h->granted.ready_since > wait->conn->ended_seq)
 		violation(h, RULE_DEAD_PEER,
 			"a set was granted to connection %llu, which has ended",
 			(unsigned long long)wait->conn->id);
