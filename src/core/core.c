@@ -359,6 +359,7 @@ core_tick(struct core *core, uint64_t now_ns, unsigned budget)
 	reap_orphans(core, &shares[2]);
 	reap_bins(core, &shares[3]);
 	reap_groups(core, &shares[4]);
+	CHECK(core_is_conserved(core));
 	more = core_is_due(core) || core_has_backlog(core);
 	CORE_TELL(core, .kind = CORE_TICKED, .more = more);
 	return more;

@@ -27,6 +27,7 @@ op_new(struct queue *queue, struct span id, struct span msg)
 	memcpy(op->bytes, id.ptr, id.len);
 	memcpy(op->bytes + id.len, msg.ptr, msg.len);
 	map_insert(&queue->ops, &op->by_id, map_hash(&queue->ops, id));
+	queue->core->live_ops++;
 	return op;
 }
 
@@ -134,6 +135,8 @@ op_end(struct op *op, enum outcome_kind kind, struct blob *json)
 	struct queue *queue = set->bin->queue;
 
 	op_tell_end(queue, op, kind);
+	if (!set_is_doomed(set))
+		queue->core->live_ops--;
 	list_remove(&op->node);
 	set->op_count--;
 	set->bin->op_count--;

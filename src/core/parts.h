@@ -341,6 +341,11 @@ void reap_groups(struct core *core, unsigned *budget);
 void reap_orphans(struct core *core, unsigned *budget);
 void reap_windows(struct core *core, unsigned *budget);
 
+/* ---- stats.c ---------------------------------------------------------------- */
+
+/* Is every op that came in there, or has it ended in a way that was counted? O(1). */
+bool core_is_conserved(const struct core *core);
+
 /* ---- view.c ---------------------------------------------------------------- */
 
 struct op_cursor set_ops_cursor(const struct set *set);

@@ -31,6 +31,7 @@ void
 bin_doom(struct bin *bin, enum outcome_kind doom)
 {
 	bin->doom = doom;
+	bin->queue->core->live_ops -= bin->op_count;
 	bin->queue->doomed_bins++;
 	if (bin->kind == BIN_LEASED)
 		bin->queue->core->doomed_leases += bin->set_count;

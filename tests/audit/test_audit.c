@@ -82,8 +82,8 @@ static const struct example examples[] = {
 		NEW("1", "k", "a",
 			"1") "1 "
 			     "'verb':'queue.purge','queue':'q','state':'all','ok':{'sets':1,'ops':"
-			     "1}\n" EVENTS("1",
-				     "'event':'ended','queue':'q','op':'a','how':'purged'")},
+			     "1}\n" EVENTS(
+				     "1", "'event':'ended','queue':'q','op':'a','how':'purged'")},
 	{"a set is handed out twice", RULE_EXCLUSIVE,
 		NEW("1", "k", "a", "1") TAKE("2", "7", "k", "1", "'a'")
 			TAKE("3", "8", "k", "1", "'a'")},
