@@ -290,9 +290,12 @@ bool answer_agrees(struct history *h, enum rule rule, const char *error);
 void expect_number(struct history *h, enum rule rule, const char *name, uint64_t value);
 void expect_flag(struct history *h, enum rule rule, const char *name, bool value);
 
-/* ---- sets.c: queues, sets, ops -------------------------------------------- */
+/* ---- places.c, sets.c: queues, sets, ops -------------------------------------------- */
 
 void queues_init(struct history *h);
+struct map_node *past_look_up(const struct map *map, struct span name);
+/* Something may be deliverable now: looked at when the turn ends. */
+void past_queue_changed(struct history *h, struct queue *queue);
 struct queue *past_queue_find(struct history *h, struct span name);
 struct queue *past_queue_make(struct history *h, struct span name);
 /* Everything in it ends as `how`, to be told later. */
@@ -322,10 +325,12 @@ void past_key_freed(struct history *h, struct key *key);
 void past_set_join_held(struct history *h, struct set *set);
 struct set *past_set_split(struct history *h, struct set *set, bool (*moves)(const struct op *op));
 
-/* ---- leases.c -------------------------------------------------------------- */
+/* ---- leases.c, take.c, finish.c -------------------------------------------------------------- */
 
 void leases_init(struct history *h);
 void leases_fini(struct history *h);
+void past_lease_make(struct history *h, struct set *set, struct span token, uint64_t owner_id);
+void past_lease_arm(struct history *h, struct lease *lease);
 void past_lease_drop(struct history *h, struct set *set);
 void past_set_give_back(struct history *h, struct set *set, uint64_t delay_ms, bool undelivered);
 void past_set_finished(struct history *h, struct set *set);

@@ -121,6 +121,31 @@ bool network_fault(struct network *network, enum fault fault, struct random *ran
 int run_command(const char *const *argv);
 void torture_sleep_ms(unsigned ms);
 
+struct torture {
+	char dir[PATH_SIZE - 64], board_path[PATH_SIZE], stream[PATH_SIZE], clock[PATH_SIZE];
+	char logs[CLIENTS][PATH_SIZE];
+	const char *self, *faketime;
+	struct board *board;
+	struct network network;
+	struct random random;
+	pid_t daemon, proxy, clients[CLIENTS];
+	uint16_t daemon_port, proxy_port;
+	uint64_t seed, started;
+	bool quick;
+};
+
+/* ---- processes.c ------------------------------------------------------------------ */
+
+/* Starts a program; *out, where wanted, is the reading end of its standard output. */
+pid_t start_process(const struct torture *t, const char *const *argv, int *out, bool is_daemon);
+void start_daemon(struct torture *t);
+void start_proxy(struct torture *t);
+void start_client(struct torture *t, unsigned i);
+/* Signals a process of ours and waits for its end: its status. */
+int end_process(pid_t *pid, int signo);
+/* Takes more connections than the daemon may have descriptors, and keeps them. */
+int hog_main(uint16_t port);
+
 /* ---- compare.c -------------------------------------------------------------------- */
 
 /* Holds the clients' logs against the stream; the number of contradictions. */
