@@ -329,6 +329,15 @@ audit_wait_group(
 }
 
 void
+audit_wait_auth(struct audit *audit, uint64_t conn, uint64_t wait, uint64_t until_ns)
+{
+	if (audit == NULL)
+		return;
+	(void)wait_open(audit, SPAN("auth"), conn, wait, until_ns);
+	record_close(audit);
+}
+
+void
 audit_woken(struct audit *audit, uint64_t conn, uint64_t wait, enum wait_end how)
 {
 	static const char *const names[] = {

@@ -63,13 +63,14 @@ void audit_event(struct audit *audit, const struct core_event *event);
 void audit_peer(struct audit *audit, uint64_t conn, enum audit_peer what);
 void audit_draining(struct audit *audit);
 
-/* A wait begins, until that time (TIME_NEVER: none), for a set, an op or a group. */
+/* A wait begins, until that time (TIME_NEVER: none), for a set, an op, a group, a refusal. */
 void audit_wait_set(struct audit *audit, uint64_t conn, uint64_t wait, uint64_t until_ns,
 	const struct span *queues, size_t count, struct span key);
 void
 audit_wait_op(struct audit *audit, uint64_t conn, uint64_t wait, uint64_t until_ns, uint64_t watch);
 void audit_wait_group(
 	struct audit *audit, uint64_t conn, uint64_t wait, uint64_t until_ns, struct span group);
+void audit_wait_auth(struct audit *audit, uint64_t conn, uint64_t wait, uint64_t until_ns);
 void audit_woken(struct audit *audit, uint64_t conn, uint64_t wait, enum wait_end how);
 
 /* The end of a turn; `calls` are under way, `more` is left to do. */
