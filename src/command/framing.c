@@ -144,6 +144,7 @@ end_input(struct session *session)
 	}
 	buf_release(&session->in, 0);
 	session->input_done = true;
+	audit_peer(session->service->audit, session->id, PEER_ENDED);
 	parked_end_all(session);
 	session_mark_dirty(session);
 }
@@ -267,6 +268,7 @@ session_eof(struct session *session)
 	if (session->eof || session->input_done)
 		return;
 	session->eof = true;
+	audit_peer(session->service->audit, session->id, PEER_EOF);
 	session_run(session);
 }
 
@@ -274,5 +276,6 @@ void
 session_end_waits(struct session *session)
 {
 	session->waits_ended = true;
+	audit_peer(session->service->audit, session->id, PEER_ENDED);
 	parked_end_all(session);
 }

@@ -23,6 +23,7 @@
 #ifndef INFLIGHT_COMMAND_SERVICE_H
 #define INFLIGHT_COMMAND_SERVICE_H
 
+#include "command/audit.h"
 #include "engine/engine.h"
 
 struct auth_rules;
@@ -40,6 +41,8 @@ struct service_config {
 	uint64_t drain_timeout_ms;
 	uint64_t auth_timeout_ms;     /* for a peer's first successful auth; 0: none */
 	uint64_t max_unauthenticated; /* connections whose peer is not known yet */
+	struct audit_sink audit;      /* write NULL: none; only a start can change it */
+	bool audit_replies;           /* answers carry the number of the last record as `seq` */
 };
 
 void service_config_init(struct service_config *config); /* the contract's defaults */

@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/list.h"
 #include "base/siphash.h"
+#include "command/audit.h"
 #include "command/drain.h"
 #include "command/gate.h"
 #include "command/group_wait.h"
@@ -37,6 +38,7 @@ struct service_counters {
 
 struct service {
 	struct engine *engine;
+	struct audit *audit; /* NULL: nobody keeps a record */
 	struct service_config config;
 	struct siphash_key seed; /* of the maps here */
 	char incarnation[9];
@@ -86,9 +88,11 @@ service_submit(struct service *service, struct call *call)
 }
 
 static inline void
-service_answered(struct service *service)
+service_answered(struct service *service, const struct call *call)
 {
 	service->calls--;
+	if (service->audit != NULL)
+		audit_call(service->audit, call);
 }
 
 #endif

@@ -42,6 +42,7 @@ session_new(struct service *service, const char *name, void *arg)
 	service->session_count++;
 	session->share_turn = service->turn;
 	session->share = SESSION_SHARE;
+	audit_peer(service->audit, session->id, PEER_OPENED);
 	gate_enter(session);
 	return session;
 }
@@ -146,6 +147,8 @@ session_wrote_line(struct session *session, size_t before)
 struct buf *
 session_output(struct session *session)
 {
+	/* Nothing is told before its record is written. */
+	audit_flush(session->service->audit);
 	return &session->out;
 }
 
@@ -218,6 +221,7 @@ session_close(struct session *session)
 	CHECK(!session->closed);
 	session_hold(session);
 	session->closed = true;
+	audit_peer(session->service->audit, session->id, PEER_GONE);
 	parked_cancel_all(session);
 	give_back_undelivered(session);
 	if (session->owns)

@@ -290,7 +290,7 @@ core_fire(struct core *core, struct heap_node *timer)
 	case TIMER_WINDOW:
 		set = container_of(timer, struct set, timer);
 		if (!set_is_doomed(set))
-			set_become_ready(set);
+			set_end_window(set);
 		return 1;
 	case TIMER_LEASE: {
 		set = container_of(timer, struct set, timer);
@@ -307,7 +307,7 @@ core_fire(struct core *core, struct heap_node *timer)
 		group_time_out(core, container_of(timer, struct group, timer));
 		return 1;
 	case TIMER_GROUP_RETAIN:
-		group_forget(core, container_of(timer, struct group, timer));
+		group_retire(core, container_of(timer, struct group, timer));
 		return 1;
 	case TIMER_QUEUE_IDLE:
 		queue_forget_if_idle(container_of(timer, struct queue, idle_timer));
@@ -349,6 +349,7 @@ bool
 core_tick(struct core *core, uint64_t now_ns, unsigned budget)
 {
 	unsigned shares[5];
+	bool more;
 
 	core_begin(core, now_ns);
 	for (size_t i = 0; i < 5; i++)
@@ -358,7 +359,10 @@ core_tick(struct core *core, uint64_t now_ns, unsigned budget)
 	reap_orphans(core, &shares[2]);
 	reap_bins(core, &shares[3]);
 	reap_groups(core, &shares[4]);
-	return core_is_due(core) || core_has_backlog(core);
+	CHECK(core_is_conserved(core));
+	more = core_is_due(core) || core_has_backlog(core);
+	CORE_TELL(core, .kind = CORE_TICKED, .more = more);
+	return more;
 }
 
 uint64_t

@@ -264,6 +264,7 @@ struct core {
 	struct buf scratch;       /* for messages rendered at completion */
 	char token[TOKEN_MAX];    /* of the last take, for its answer */
 	struct queue_counters totals;
+	uint64_t live_ops; /* in queues, the dead included; not those of doomed bins */
 	uint64_t refused_memory;
 	uint64_t refused_queues;
 	uint64_t refused_groups;

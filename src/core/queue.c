@@ -154,6 +154,7 @@ queue_forget_if_idle(struct queue *queue)
 		queue_arm_idle(queue, core->now_ns);
 		return;
 	}
+	CORE_TELL(core, .kind = CORE_QUEUE_FORGOTTEN, .queue = queue_name(queue));
 	queue_dispose(queue, OUTCOME_DELETED);
 }
 

@@ -98,6 +98,7 @@ config_fini(struct config *config)
 	free(config->socket_group);
 	free(config->auth_file);
 	rules_free(config->rules);
+	free(config->audit);
 	list_clear(&config->listen);
 	*config = (struct config){0};
 }
@@ -338,11 +339,12 @@ config_needs_restart(const struct config *running, const struct config *fresh, c
 	bool listen = !lists_equal(&running->listen, &fresh->listen);
 	bool mode = running->socket_mode != fresh->socket_mode;
 	bool group = strcmp(running->socket_group, fresh->socket_group) != 0;
+	bool audit = strcmp(running->audit, fresh->audit) != 0;
 
-	if (!listen && !mode && !group)
+	if (!listen && !mode && !group && !audit)
 		return false;
-	snprintf(names, CONFIG_WHY_SIZE, "%s%s%s", listen ? " listen" : "",
-		mode ? " socket_mode" : "", group ? " socket_group" : "");
+	snprintf(names, CONFIG_WHY_SIZE, "%s%s%s%s", listen ? " listen" : "",
+		mode ? " socket_mode" : "", group ? " socket_group" : "", audit ? " audit" : "");
 	memmove(names, names + 1, strlen(names));
 	return true;
 }
@@ -352,10 +354,13 @@ config_keep(struct config *fresh, struct config *running)
 {
 	struct address_list listen = fresh->listen;
 	char *group = fresh->socket_group;
+	char *audit = fresh->audit;
 
 	fresh->listen = running->listen;
 	fresh->socket_group = running->socket_group;
 	fresh->socket_mode = running->socket_mode;
 	running->listen = listen;
 	running->socket_group = group;
+	fresh->audit = running->audit;
+	running->audit = audit;
 }
