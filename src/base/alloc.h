@@ -14,4 +14,7 @@ void *xrealloc(void *ptr, size_t size) __attribute__((returns_nonnull, alloc_siz
 char *xstrdup(const char *str) __attribute__((malloc, returns_nonnull, nonnull));
 char *xstrndup(const char *str, size_t len) __attribute__((malloc, returns_nonnull, nonnull));
 
+/* Says so and aborts: for memory that a library could not get. */
+void out_of_memory(void) __attribute__((noreturn, cold));
+
 #endif
