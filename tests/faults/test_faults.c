@@ -18,6 +18,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "faults/sanitizer.h"
 #include "faults/workload.h"
 
 #define SAMPLE_MAX  2 /* of the ordinals of one row */
@@ -256,18 +257,6 @@ START_TEST(test_one)
 		try_fault(&fault, (enum rig_kind)kind);
 }
 END_TEST
-
-/* The address sanitizer has an allocator of its own, which the shim cannot stand in for. */
-#if defined(__has_feature) /* clang tells it this way, gcc by the macro */
-#if __has_feature(address_sanitizer)
-#define HAS_OWN_ALLOCATOR true
-#endif
-#elif defined(__SANITIZE_ADDRESS__)
-#define HAS_OWN_ALLOCATOR true
-#endif
-#ifndef HAS_OWN_ALLOCATOR
-#define HAS_OWN_ALLOCATOR false
-#endif
 
 static void
 add_tests(TCase *tests)
