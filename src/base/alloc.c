@@ -21,6 +21,15 @@ out_of_memory(void)
 	abort();
 }
 
+bool
+memory_is_left(size_t size)
+{
+	void *ptr = malloc(size);
+
+	free(ptr);
+	return ptr != NULL;
+}
+
 void *
 xmalloc(size_t size)
 {

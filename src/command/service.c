@@ -124,6 +124,7 @@ service_new(const struct service_config *config, const struct core_seed *seed,
 	list_init(&service->runnable);
 	list_init(&service->spare_requests);
 	buf_init(&service->scratch);
+	service->scratch.expendable = true; /* nobody reads it */
 	parking_init(&service->parking);
 	waitqs_init(&service->waitqs, service);
 	op_waits_init(&service->op_waits, service);

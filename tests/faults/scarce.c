@@ -4,6 +4,7 @@
  */
 #include <config.h>
 
+#include "faults/sanitizer.h"
 #include "faults/scarce.h"
 
 #include <errno.h>
@@ -20,6 +21,18 @@
 #define LOG_MAX    2048
 #define VICTIM_CPU 20 /* seconds: one that spins does not end by itself */
 
+#if HAS_OWN_ALLOCATOR
+/* These stand aside then, and nobody calls them. */
+#define malloc  idle_malloc
+#define calloc  idle_calloc
+#define realloc idle_realloc
+#define free    idle_free
+void *malloc(size_t size);
+void *calloc(size_t count, size_t size);
+void *realloc(void *ptr, size_t size);
+void free(void *ptr);
+#endif
+
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t count, size_t size);
 extern void *__libc_realloc(void *ptr, size_t size);
@@ -31,6 +44,7 @@ static struct {
 	uint64_t first;
 	uint64_t step;
 	uint64_t ordinal;
+	size_t limit;
 	int64_t blocks; /* allocated and not freed, in the run */
 	int log_fd;     /* -1 before the first run */
 	bool is_on;
@@ -115,11 +129,13 @@ is_chosen(uint64_t ordinal)
 }
 
 static bool
-must_fail(void)
+must_fail(size_t size)
 {
 	int saved_errno = errno;
 	bool fails;
 
+	if (run.limit > 0 && size >= run.limit)
+		return true;
 	if (!run.is_on)
 		return false;
 	if (run.is_victim)
@@ -140,7 +156,7 @@ refuse(void)
 void *
 malloc(size_t size)
 {
-	if (must_fail())
+	if (must_fail(size))
 		return refuse();
 	run.blocks++;
 	return __libc_malloc(size);
@@ -149,7 +165,7 @@ malloc(size_t size)
 void *
 calloc(size_t count, size_t size)
 {
-	if (must_fail())
+	if (must_fail(count * size))
 		return refuse();
 	run.blocks++;
 	return __libc_calloc(count, size);
@@ -158,7 +174,7 @@ calloc(size_t count, size_t size)
 void *
 realloc(void *ptr, size_t size)
 {
-	if (must_fail())
+	if (must_fail(size))
 		return refuse();
 	run.blocks += ptr == NULL;
 	return __libc_realloc(ptr, size);
@@ -188,6 +204,12 @@ scarce_begin(uint64_t first, uint64_t step)
 	run.blocks = 0;
 	run.is_bad = false;
 	run.totals = (struct scarce_totals){0};
+}
+
+void
+scarce_limit(size_t size)
+{
+	run.limit = size;
 }
 
 void

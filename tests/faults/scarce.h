@@ -22,6 +22,9 @@ struct scarce_totals {
 /* Fails the ordinals `first`, `first` + `step`, ... of the run; none where `step` is 0. */
 void scarce_begin(uint64_t first, uint64_t step);
 
+/* From here on every allocation of so many bytes fails, here and now; 0: none. */
+void scarce_limit(size_t size);
+
 /* Allocations count, and may fail, only where it is switched on. */
 void scarce_switch(bool on);
 
