@@ -8,7 +8,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "base/log.h"
 
 /* Written without stdio, which may itself want memory. */
 void
@@ -16,8 +17,7 @@ out_of_memory(void)
 {
 	static const char message[] = "error: out of memory\n";
 
-	if (write(STDERR_FILENO, message, sizeof(message) - 1) < 0)
-		abort();
+	(void)log_write(message, sizeof(message) - 1);
 	abort();
 }
 
