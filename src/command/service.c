@@ -292,6 +292,13 @@ refuse_peer(struct service *service, const struct failure *failure, struct buf *
 }
 
 void
+service_note_turn(struct service *service, uint64_t took_ns)
+{
+	if (took_ns > service->counters.turn_max_ns)
+		service->counters.turn_max_ns = took_ns;
+}
+
+void
 service_refuse_connection(struct service *service, struct buf *out)
 {
 	struct failure failure = {
