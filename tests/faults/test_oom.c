@@ -13,6 +13,7 @@
 
 #include "faults/sanitizer.h"
 #include "faults/scarce.h"
+#include "faults/share.h"
 #include "scenario/library.h"
 #include "scenario/play.h"
 
@@ -183,6 +184,8 @@ add_tests(Suite *suite)
 	tcase_set_timeout(tests, FULL_TIME);
 	for (int i = 0; i < (int)library.scenario_count; i++) {
 		if (only != NULL && strstr(library.scenarios[i]->script->path, only) == NULL)
+			continue;
+		if (!share_has((uint64_t)i))
 			continue;
 		tcase_add_loop_test(tests, test_memory, i, i + 1);
 		tcase_add_loop_test(tests, test_delayed, i, i + 1);

@@ -514,6 +514,7 @@ end(struct work *work, struct link *c, struct link *d)
 {
 	struct rig *rig = work->rig;
 
+	rig->turns = (uint64_t)ask_number(work, c, "turns");
 	tell(work, d, "{\"method\":\"dequeue\",\"queue\":\"q\",\"wait_ms\":60000}");
 	/* The one that waits may be lost as well. */
 	for (int ms = 0; ms < 100 && ask_number(work, c, "waiters") != 1; ms++)
