@@ -191,6 +191,8 @@ event_name(enum core_event_kind kind)
 		return SPAN("tick");
 	case CORE_SET_READY:
 		return SPAN("ready");
+	case CORE_SET_KICKED:
+		return SPAN("kicked");
 	case CORE_LEASE_EXPIRED:
 		return SPAN("expired");
 	case CORE_LEASE_ORPHANED:

@@ -140,6 +140,8 @@ static const struct result_member stats_result[] = {
 	{.name = "auth_failures", .type = MEMBER_INTEGER},
 	{.name = "auth_timeouts", .type = MEMBER_INTEGER},
 	{.name = "unauthorized", .type = MEMBER_INTEGER},
+	{.name = "turns", .type = MEMBER_INTEGER},
+	{.name = "turn_max_us", .type = MEMBER_INTEGER},
 	COUNTER_MEMBERS,
 	{.name = "conservation", .type = MEMBER_OBJECT, .members = conservation_members},
 	RESULT_END,
@@ -182,6 +184,7 @@ write_service_stats(struct buf *out, const struct service_counters *counters)
 	json_member_uint(out, SPAN("auth_failures"), counters->auth_failures);
 	json_member_uint(out, SPAN("auth_timeouts"), counters->auth_timeouts);
 	json_member_uint(out, SPAN("unauthorized"), counters->unauthorized);
+	json_member_uint(out, SPAN("turn_max_us"), counters->turn_max_ns / 1000);
 }
 
 /* What came in is there or has ended: the first number is the sum of the others. */
@@ -212,6 +215,7 @@ stats_told(struct request *req)
 	json_member_uint(out, SPAN("memory_bytes"), answer->memory_bytes);
 	json_member_uint(out, SPAN("unauthenticated"), service->gate.strangers_count);
 	write_service_stats(out, &service->counters);
+	json_member_uint(out, SPAN("turns"), service->turn);
 	json_member_uint(out, SPAN("refused_memory"), answer->refused_memory);
 	json_member_uint(out, SPAN("refused_queues"), answer->refused_queues);
 	json_member_uint(out, SPAN("refused_groups"), answer->refused_groups);

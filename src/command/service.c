@@ -133,6 +133,7 @@ service_new(const struct service_config *config, const struct core_seed *seed,
 	list_init(&service->runnable);
 	list_init(&service->spare_requests);
 	buf_init(&service->scratch);
+	service->scratch.expendable = true; /* nobody reads it */
 	parking_init(&service->parking);
 	waitqs_init(&service->waitqs, service);
 	op_waits_init(&service->op_waits, service);
@@ -303,6 +304,13 @@ refuse_peer(struct service *service, const struct failure *failure, struct buf *
 	service->counters.errors++;
 	service->counters.lines_out++;
 	failure_write_line(out, failure);
+}
+
+void
+service_note_turn(struct service *service, uint64_t took_ns)
+{
+	if (took_ns > service->counters.turn_max_ns)
+		service->counters.turn_max_ns = took_ns;
 }
 
 void

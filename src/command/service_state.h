@@ -34,6 +34,7 @@ struct service_counters {
 	uint64_t auth_failures;
 	uint64_t auth_timeouts;
 	uint64_t unauthorized;
+	uint64_t turn_max_ns; /* the longest turn */
 };
 
 struct service {

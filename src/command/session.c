@@ -34,6 +34,7 @@ session_new(struct service *service, const char *name, void *arg)
 	session->arg = arg;
 	buf_init(&session->in);
 	buf_init(&session->out);
+	session->out.expendable = true;
 	buf_init(&session->delivered);
 	list_init(&session->parked);
 	list_node_init(&session->in_dirty);
@@ -139,8 +140,13 @@ session_wrote_line(struct session *session, size_t before)
 	struct service *service = session->service;
 
 	service->counters.lines_out++;
-	if (before > service->config.max_output)
+	if (session->out.spilled) {
+		/* Of whole answers, too: what is left makes no sense to the peer. */
+		buf_truncate(&session->out, 0);
 		session->overrun = true;
+	} else if (before > service->config.max_output) {
+		session->overrun = true;
+	}
 	session_mark_dirty(session);
 }
 

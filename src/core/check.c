@@ -174,6 +174,7 @@ static uint64_t
 check_queue(const struct core *core, const struct queue *queue)
 {
 	CHECK(queue->core == core && !queue->gone);
+	CHECK(list_is_linked(&queue->kicking_node) == (queue->kicks > 0));
 	for (int kind = 0; kind < BIN_KINDS; kind++) {
 		const struct bin *bin = queue->bins[kind];
 

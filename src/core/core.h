@@ -52,6 +52,7 @@ struct core_seed {
 enum core_event_kind {
 	CORE_TICKED,         /* core_tick() is about to return `more` */
 	CORE_SET_READY,      /* a waiting set of queue and key: its time has come */
+	CORE_SET_KICKED,     /* the oldest dead set of queue, with key: it is back */
 	CORE_LEASE_EXPIRED,  /* fence */
 	CORE_LEASE_ORPHANED, /* fence: given back, its owner is gone */
 	CORE_OP_ENDED,       /* op of queue, member of group where that is set: how */

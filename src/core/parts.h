@@ -277,8 +277,13 @@ uint64_t set_give_back(struct set *set, uint64_t delay_ms, bool undelivered);
 /* A leased set is over; what was held under its key becomes a set at the tail. */
 void set_finish_lease(struct set *set);
 
-/* A dead set among the ready ones again, or held aside where somebody works on its key. */
-void set_revive(struct set *set);
+/*
+ * Up to `most` of the dead sets that were kicked are among the ready ones again, or held
+ * aside where somebody works on their key; the reaper goes on with the others. A kick
+ * brings back so many at once.
+ */
+#define KICKS_AT_ONCE 1000
+void queue_kick_some(struct queue *queue, uint64_t most);
 
 /* ---- group.c, member.c ---------------------------------------------------- */
 
@@ -340,6 +345,7 @@ void reap_bins(struct core *core, unsigned *budget);
 void reap_groups(struct core *core, unsigned *budget);
 void reap_orphans(struct core *core, unsigned *budget);
 void reap_windows(struct core *core, unsigned *budget);
+void reap_kicks(struct core *core, unsigned *budget);
 
 /* ---- stats.c ---------------------------------------------------------------- */
 

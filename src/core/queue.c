@@ -50,6 +50,7 @@ queue_new(struct core *core, struct span name, const struct queue_options *optio
 	map_init(&queue->ops, op_key_of, &core->seed.hash);
 	heap_node_init(&queue->idle_timer, TIMER_QUEUE_IDLE);
 	list_node_init(&queue->closing_node);
+	list_node_init(&queue->kicking_node);
 	map_insert(&core->queues, &queue->node, map_hash(&core->queues, name));
 	index_insert(&core->queue_names, queue_name(queue), queue);
 	queue->touched_ns = core->now_ns;
@@ -123,6 +124,7 @@ queue_unlink(struct queue *queue)
 	index_remove(&core->queue_names, queue_name(queue));
 	heap_remove(&core->timers, &queue->idle_timer);
 	list_remove(&queue->closing_node);
+	list_remove(&queue->kicking_node);
 }
 
 void

@@ -158,3 +158,22 @@ reap_windows(struct core *core, unsigned *budget)
 			list_remove(&queue->closing_node);
 	}
 }
+
+/* ---- dead sets that were kicked --------------------------------------------------------- */
+
+/* Each comes back at the cost of some steps: its ops are gone through. */
+#define STEPS_OF_KICK 4
+
+void
+reap_kicks(struct core *core, unsigned *budget)
+{
+	struct list_node *node;
+
+	while (*budget > 0 && (node = list_first(&core->kicking)) != NULL) {
+		struct queue *queue = container_of(node, struct queue, kicking_node);
+		uint64_t before = queue->kicks;
+
+		queue_kick_some(queue, *budget / STEPS_OF_KICK + 1);
+		spend(budget, (unsigned)(before - queue->kicks) * STEPS_OF_KICK);
+	}
+}

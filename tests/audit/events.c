@@ -108,6 +108,22 @@ do_ready(struct history *h, const struct event *event)
 	return none;
 }
 
+static struct objection
+do_kicked(struct history *h, const struct event *event)
+{
+	struct queue *queue = past_queue_find(h, event->queue);
+	struct list_node *oldest = queue == NULL ? NULL : list_first(&queue->dead_sets);
+	struct set *set = oldest == NULL ? NULL : container_of(oldest, struct set, node);
+
+	if (set == NULL || queue->kicks == 0)
+		return objection(RULE_TWICE, "a set is back that was not kicked");
+	if (!is_word(event->key, set->key->name))
+		return objection(RULE_SET_ORDER, "a set is back that is not the oldest dead one");
+	queue->kicks--;
+	past_set_revive(h, set);
+	return none;
+}
+
 /* The end of an op that was thrown away before. */
 static struct objection
 do_thrown(struct history *h, const struct event *event)
@@ -286,6 +302,7 @@ static const struct row {
 	struct objection (*run)(struct history *h, const struct event *event);
 	bool follows; /* it is the consequence of something else, within the same step */
 } rows[] = {
+	{"kicked", do_kicked, false},
 	{"ready", do_ready, false},
 	{"expired", do_expired, false},
 	{"orphaned", do_orphaned, false},

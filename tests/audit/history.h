@@ -59,6 +59,7 @@ struct queue {
 	bool by_first_use, closed, paused;
 	uint64_t touched_ns;
 	uint64_t pending, held, leased, dead; /* sets */
+	uint64_t kicks; /* of the dead ones that are on their way back */
 	struct map ops, keys;
 	struct heap ready;
 	struct list waiting, ending, dead_sets, others; /* held and leased */
@@ -318,6 +319,7 @@ void past_set_free(struct set *set);
 void past_set_become_ready(struct history *h, struct set *set);
 struct set *past_set_first_ready(struct queue *queue);
 void past_set_hold(struct history *h, struct set *set);
+void past_set_revive(struct history *h, struct set *set); /* a dead one that was kicked */
 /* Everything of a set ends that way, to be told later. */
 void past_set_doom(struct history *h, struct set *set, enum outcome_kind how);
 void past_set_enter_pending(struct history *h, struct set *set);

@@ -223,34 +223,37 @@ purge(struct history *h, struct queue *queue)
 	expect_number(h, RULE_LOSS, "ops", ops);
 }
 
+/* The sets come back one by one, and each is told (do_kicked). */
 static void
 kick(struct history *h, struct queue *queue)
 {
+	uint64_t leaving = queue->kicks < queue->dead ? queue->kicks : queue->dead;
 	uint64_t most = get_number(h, "count");
-	uint64_t sets = 0;
-	struct list_node *oldest;
+	uint64_t sets = most < queue->dead - leaving ? most : queue->dead - leaving;
 
-	while (sets < most && (oldest = list_first(&queue->dead_sets)) != NULL) {
-		struct set *set = container_of(oldest, struct set, node);
-		bool hold;
-
-		past_set_leave(h, set);
-		list_for_each (node, &set->ops) {
-			container_of(node, struct op, in_set)->attempts = 0;
-			container_of(node, struct op, in_set)->reported = false;
-		}
-		set->ready_ns = h->now_ns;
-		set->seq = h->next_place++;
-		set->open_ns = 0;
-		hold = queue->options.exclusive && set->key->leased > 0 &&
-		       set->key->pending == NULL;
-		if (hold)
-			past_set_hold(h, set);
-		else
-			past_set_enter_pending(h, set);
-		sets++;
-	}
+	queue->kicks = leaving + sets;
 	expect_number(h, RULE_LOSS, "sets", sets);
+}
+
+void
+past_set_revive(struct history *h, struct set *set)
+{
+	struct queue *queue = set->key->queue;
+	bool hold;
+
+	past_set_leave(h, set);
+	list_for_each (node, &set->ops) {
+		container_of(node, struct op, in_set)->attempts = 0;
+		container_of(node, struct op, in_set)->reported = false;
+	}
+	set->ready_ns = h->now_ns;
+	set->seq = h->next_place++;
+	set->open_ns = 0;
+	hold = queue->options.exclusive && set->key->leased > 0 && set->key->pending == NULL;
+	if (hold)
+		past_set_hold(h, set);
+	else
+		past_set_enter_pending(h, set);
 }
 
 static void
