@@ -113,16 +113,14 @@ check_attempt(struct sim *sim, const struct lease *lease, uint64_t attempt)
 }
 
 static void
-grant_ops(struct sim *sim, struct ask *ask, struct lease *lease, const json_t *result)
+grant_ops(struct sim *sim, struct ask *ask, struct lease *lease, const struct item *result)
 {
-	const json_t *ops = json_object_get(result, "ops");
-	size_t at;
-	json_t *element;
+	const struct item *ops = item_get(result, "ops");
 
-	if (json_array_size(ops) == 0 || json_array_size(ops) > SET_MAX)
-		sim_fail(sim, "a set of %zu ops", json_array_size(ops));
-	json_array_foreach(ops, at, element) lease->ops[lease->count++] = op_of_msg(
-		sim, json_object_get(element, "msg"), string_of(sim, element, "op"), lease->queue);
+	if (!item_is(ops, ITEM_ARRAY) || ops->count == 0 || ops->count > SET_MAX)
+		sim_fail(sim, "a set of no ops, or of too many");
+	item_for_each(element, ops) lease->ops[lease->count++] = op_of_msg(
+		sim, item_get(element, "msg"), string_of(sim, element, "op"), lease->queue);
 	lease->key = sim->ops[lease->ops[0]].key;
 	for (unsigned i = 0; i < lease->count; i++)
 		grant_op(sim, lease, lease->ops[i], may_be_old(sim, ask));
@@ -139,7 +137,7 @@ finish_at_once(struct sim *sim, struct lease *lease)
 }
 
 void
-ledger_granted(struct sim *sim, struct ask *ask, const json_t *result, uint64_t end)
+ledger_granted(struct sim *sim, struct ask *ask, const struct item *result, uint64_t end)
 {
 	struct lease *lease = &sim->leases[sim->lease_count++];
 	const char *token = string_of(sim, result, "set");
@@ -245,7 +243,7 @@ heard_repeat(struct sim *sim, const struct lease *lease, uint64_t finished, uint
 }
 
 void
-ledger_finished(struct sim *sim, struct ask *ask, const json_t *result)
+ledger_finished(struct sim *sim, struct ask *ask, const struct item *result)
 {
 	struct lease *lease = &sim->leases[ask->lease];
 	uint64_t finished = (uint64_t)number_of(sim, result, "finished");
@@ -256,7 +254,7 @@ ledger_finished(struct sim *sim, struct ask *ask, const json_t *result)
 		sim_fail(sim, "a lease that never was is finished");
 	if (finished + released != lease->count)
 		sim_fail(sim, "lease %llu: ops were lost", (unsigned long long)lease->fence);
-	if (json_is_true(json_object_get(result, "duplicate"))) {
+	if (item_is(item_get(result, "duplicate"), ITEM_TRUE)) {
 		heard_repeat(sim, lease, finished, released);
 		if (!lease->finished)
 			lease->maybe_ended = true;
@@ -307,7 +305,7 @@ ledger_released(struct sim *sim, struct ask *ask)
 }
 
 void
-ledger_extended(struct sim *sim, struct ask *ask, const json_t *result)
+ledger_extended(struct sim *sim, struct ask *ask, const struct item *result)
 {
 	struct lease *lease = &sim->leases[ask->lease];
 	uint64_t lease_ms = (uint64_t)number_of(sim, result, "lease_ms");

@@ -10,6 +10,7 @@
 #include "sim/sim.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,12 +33,15 @@ static void
 run_seeds(struct tally *tally, uint64_t first, uint64_t end, uint64_t events, bool quiet)
 {
 	int nothing = quiet ? open("/dev/null", O_WRONLY) : -1;
+	struct sim *sim = sim_new(events);
 
 	if (nothing >= 0)
 		dup2(nothing, STDERR_FILENO);
+	mallopt(M_MMAP_THRESHOLD, 128 * 1024);
 	sim_begin(tally);
 	for (tally->seed = first; tally->seed < end; tally->seed++)
-		sim_run(tally, tally->seed, events, !quiet && setting("VERBOSE", 0) > 0);
+		sim_run(sim, tally, tally->seed, !quiet && setting("VERBOSE", 0) > 0);
+	sim_free(sim);
 	exit(0);
 }
 

@@ -23,10 +23,8 @@ peer_open(struct sim *sim, unsigned index)
 	unsigned life = peer->life + 1;
 
 	buf_fini(&peer->input);
-	buf_fini(&peer->line);
 	memset(peer, 0, sizeof(*peer));
 	buf_init(&peer->input);
-	buf_init(&peer->line);
 	peer->life = life;
 	peer->slow = index != OBSERVER && sim_chance(sim, sim->swarm.slow);
 	snprintf(name, sizeof(name), "sim:%u.%u", index, life);

@@ -260,19 +260,13 @@ draw_config(struct sim *sim)
 	}
 }
 
-static struct sim *
-sim_new(uint64_t seed, uint64_t events)
+struct sim *
+sim_new(uint64_t events)
 {
 	struct sim *sim = xcalloc(1, sizeof(*sim));
-	struct core_seed core_seed = {
-		.hash = {seed, 2}, .token = {3, seed}, .incarnation = "sim", .first_fence = 1};
 
-	sim->seed = sim->random = seed;
 	sim->events = events;
-	sim->now_ns = ms_to_ns(1000000);
 	sim->room = (unsigned)events * 8 + 100000;
-	sim->ask_count = sim->op_count = sim->lease_count = sim->group_count = 1;
-	sim->step = sim->surveys = 1;
 	sim->asks = xcalloc(sim->room, sizeof(*sim->asks));
 	sim->ops = xcalloc(sim->room, sizeof(*sim->ops));
 	sim->leases = xcalloc(sim->room, sizeof(*sim->leases));
@@ -281,36 +275,14 @@ sim_new(uint64_t seed, uint64_t events)
 	sim->open = xcalloc(sim->room, sizeof(*sim->open));
 	sim->waiting = xcalloc(sim->room, sizeof(*sim->waiting));
 	sim->granted = xcalloc(sim->room, sizeof(*sim->granted));
-	next_random(sim);
-	sim->delayed = sim_below(sim, 2) == 0;
-	draw_swarm(sim);
-	draw_config(sim);
-	sim->service = service_new(&sim->config, &core_seed,
-		sim->delayed ? engine_delayed_new : engine_memory_new, sim->now_ns);
-	service_begin(sim->service, sim->now_ns);
-	for (unsigned i = 0; i <= PEERS; i++) {
-		buf_init(&sim->peers[i].input);
-		buf_init(&sim->peers[i].line);
-		peer_open(sim, i);
-	}
 	return sim;
 }
 
-static void
+void
 sim_free(struct sim *sim)
 {
-	for (unsigned i = 0; i <= PEERS; i++) {
-		session_close(sim->peers[i].session);
-		buf_fini(&sim->peers[i].input);
-		buf_fini(&sim->peers[i].line);
-		sim->peers[i].session = NULL;
-	}
-	while (turn(sim) || service_next_due(sim->service) <= sim->now_ns)
-		continue;
-	service_free(sim->service);
-	for (unsigned i = 0; i < sim->group_count; i++)
-		free(sim->groups[i].done);
-	json_decref(sim->answer);
+	reading_fini(&sim->heard);
+	reading_fini(&sim->observed);
 	free(sim->asks);
 	free(sim->ops);
 	free(sim->leases);
@@ -322,23 +294,73 @@ sim_free(struct sim *sim)
 	free(sim);
 }
 
-void
-sim_run(struct tally *tally, uint64_t seed, uint64_t events, bool verbose)
+/* What the run before used of the tables, which are far larger, is cleared. */
+static void
+clear(struct sim *sim)
 {
-	struct sim *sim = sim_new(seed, events);
+	for (unsigned i = 0; i < sim->group_count; i++)
+		free(sim->groups[i].done);
+	memset(sim->asks, 0, sim->ask_count * sizeof(*sim->asks));
+	memset(sim->ops, 0, sim->op_count * sizeof(*sim->ops));
+	memset(sim->leases, 0, sim->lease_count * sizeof(*sim->leases));
+	memset(sim->groups, 0, sim->group_count * sizeof(*sim->groups));
+	memset(&sim->begun, 0, sizeof(*sim) - offsetof(struct sim, begun));
+}
 
+static void
+begin(struct sim *sim, uint64_t seed)
+{
+	struct core_seed core_seed = {
+		.hash = {seed, 2}, .token = {3, seed}, .incarnation = "sim", .first_fence = 1};
+
+	sim->begun = true;
+	sim->seed = sim->random = seed;
+	sim->now_ns = ms_to_ns(1000000);
+	sim->ask_count = sim->op_count = sim->lease_count = sim->group_count = 1;
+	sim->step = sim->surveys = 1;
+	next_random(sim);
+	sim->delayed = sim_below(sim, 2) == 0;
+	draw_swarm(sim);
+	draw_config(sim);
+	sim->service = service_new(&sim->config, &core_seed,
+		sim->delayed ? engine_delayed_new : engine_memory_new, sim->now_ns);
+	service_begin(sim->service, sim->now_ns);
+	for (unsigned i = 0; i <= PEERS; i++) {
+		buf_init(&sim->peers[i].input);
+		peer_open(sim, i);
+	}
+}
+
+static void
+end(struct sim *sim)
+{
+	for (unsigned i = 0; i <= PEERS; i++) {
+		session_close(sim->peers[i].session);
+		buf_fini(&sim->peers[i].input);
+		sim->peers[i].session = NULL;
+	}
+	while (turn(sim) || service_next_due(sim->service) <= sim->now_ns)
+		continue;
+	service_free(sim->service);
+}
+
+void
+sim_run(struct sim *sim, struct tally *tally, uint64_t seed, bool verbose)
+{
+	begin(sim, seed);
 	sim->verbose = verbose;
-	for (; sim->step <= events; sim->step++) {
+	for (; sim->step <= sim->events; sim->step++) {
 		tally->step = sim->step;
 		event(sim);
 	}
 	tally->step = sim->step;
 	drain(sim);
-	tally->events += events;
+	tally->events += sim->events;
 	tally->requests += sim->ask_count;
 	tally->surveys += sim->surveys;
 	tally->seeds++;
 	for (unsigned i = 0; i < DEATHS; i++)
 		tally->deaths[i] += sim->deaths[i];
-	sim_free(sim);
+	end(sim);
+	clear(sim);
 }

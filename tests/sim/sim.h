@@ -7,7 +7,7 @@
  * and not answered yet, or asked by a peer that is gone), and what cannot be. A survey, when
  * nothing is under way, shows every op there is and turns the second kind into the first.
  *
- * One struct sim is one run; sim_run() makes it and frees it. A violation ends the process.
+ * One struct sim serves many runs, one after the other. A violation ends the process.
  */
 #ifndef INFLIGHT_TESTS_SIM_SIM_H
 #define INFLIGHT_TESTS_SIM_SIM_H
@@ -16,7 +16,7 @@
 #include "base/clock.h"
 #include "command/session.h"
 
-#include <jansson.h>
+#include "sim/reading.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -150,7 +150,7 @@ struct sent_line {
 struct peer {
 	struct session *session;
 	unsigned life;
-	struct buf input, line;
+	struct buf input;
 	struct sent_line lines[LINES_MAX];
 	unsigned line_count;
 	uint64_t written, fed, tapped, read; /* bytes in all */
@@ -168,25 +168,32 @@ struct swarm {
 };
 
 struct sim {
-	uint64_t seed, events, step, now_ns, random, surveys;
-	bool delayed, verbose, draining, exclusive;
-	struct service *service;
-	struct service_config config;
-	struct swarm swarm;
-	struct peer peers[PEERS + 1];
+	/* Kept from one run to the next: */
+	uint64_t events;
 	struct ask *asks;
 	struct op *ops;
 	struct lease *leases;
 	struct group *groups;
-	unsigned ask_count, op_count, lease_count, group_count, room;
-	unsigned *live, live_count;       /* ops asked for or there */
-	unsigned *open, open_count;       /* leases */
-	unsigned *waiting, waiting_count; /* asks that may wait */
-	unsigned *granted, granted_count; /* leases of this turn */
+	unsigned *live, *open, *waiting, *granted, room;
+	struct reading heard, observed; /* of the peers' lines, and of the observer's */
+
+	/* From here on all is cleared after a run. */
+	bool begun;
+	bool delayed, verbose, draining, exclusive;
+	uint64_t seed, step, now_ns, random, surveys;
+	struct service *service;
+	struct service_config config;
+	struct swarm swarm;
+	struct peer peers[PEERS + 1];
+	unsigned ask_count, op_count, lease_count, group_count;
+	unsigned live_count;    /* ops asked for or there */
+	unsigned open_count;    /* leases */
+	unsigned waiting_count; /* asks that may wait */
+	unsigned granted_count; /* leases of this turn */
 	struct queue_state queues[QUEUES];
 	uint64_t max_fence, turn_fence;
-	uint64_t counted[16]; /* the totals of the last survey */
-	json_t *answer;       /* what the observer heard */
+	uint64_t counted[16];      /* the totals of the last survey */
+	const struct item *answer; /* what the observer heard */
 	unsigned deaths[DEATHS];
 };
 
@@ -196,7 +203,9 @@ struct tally {
 	char why[512];
 };
 
-void sim_run(struct tally *tally, uint64_t seed, uint64_t events, bool verbose);
+struct sim *sim_new(uint64_t events);
+void sim_run(struct sim *sim, struct tally *tally, uint64_t seed, bool verbose);
+void sim_free(struct sim *sim);
 
 /* ---- sim.c: chance, time ------------------------------------------------ */
 
@@ -243,12 +252,12 @@ void ask_lost(struct sim *sim, unsigned ask);
 
 /* ---- ledger.c, leases.c: ops and leases ------------------------------------ */
 
-void ledger_enqueued(struct sim *sim, struct ask *ask, const json_t *result);
-void ledger_granted(struct sim *sim, struct ask *ask, const json_t *result, uint64_t end);
-void ledger_finished(struct sim *sim, struct ask *ask, const json_t *result);
+void ledger_enqueued(struct sim *sim, struct ask *ask, const struct item *result);
+void ledger_granted(struct sim *sim, struct ask *ask, const struct item *result, uint64_t end);
+void ledger_finished(struct sim *sim, struct ask *ask, const struct item *result);
 void ledger_lease_lost(struct sim *sim, struct ask *ask);
 void ledger_released(struct sim *sim, struct ask *ask);
-void ledger_extended(struct sim *sim, struct ask *ask, const json_t *result);
+void ledger_extended(struct sim *sim, struct ask *ask, const struct item *result);
 void ledger_swept(struct sim *sim, struct ask *ask);
 void ledger_check_turn(struct sim *sim); /* who was served before whom */
 void ledger_note_parked(struct sim *sim);
@@ -259,15 +268,15 @@ bool op_surely_there(const struct sim *sim, const struct op *op);
 bool ops_may_end_on_delivery(const struct sim *sim);
 void op_gone(struct sim *sim, unsigned op);
 void op_live(struct sim *sim, unsigned op);
-unsigned op_of_msg(struct sim *sim, const json_t *msg, const char *id, unsigned queue);
+unsigned op_of_msg(struct sim *sim, const struct item *msg, const char *id, unsigned queue);
 /* Has something that was asked for given op this outcome? */
-void check_outcome(struct sim *sim, const struct op *op, const json_t *holder);
+void check_outcome(struct sim *sim, const struct op *op, const struct item *holder);
 
 /* ---- groups.c -------------------------------------------------------------- */
 
-void group_heard(struct sim *sim, struct ask *ask, const json_t *result);
+void group_heard(struct sim *sim, struct ask *ask, const struct item *result);
 void group_refused(struct sim *sim, struct ask *ask, const char *error);
-void group_told(struct sim *sim, struct group *group, const json_t *result);
+void group_told(struct sim *sim, struct group *group, const struct item *result);
 void groups_check_waits(struct sim *sim);
 struct group *group_named(struct sim *sim, const char *name);
 
@@ -275,10 +284,10 @@ struct group *group_named(struct sim *sim, const char *name);
 
 void survey(struct sim *sim);
 /* A result, borrowed until the next one; NULL: it was refused. */
-json_t *observe(struct sim *sim, const char *method, const char *params);
+const struct item *observe(struct sim *sim, const char *method, const char *params);
 void drain(struct sim *sim);
 
-json_int_t number_of(struct sim *sim, const json_t *object, const char *name);
-const char *string_of(struct sim *sim, const json_t *object, const char *name);
+int64_t number_of(struct sim *sim, const struct item *object, const char *name);
+const char *string_of(struct sim *sim, const struct item *object, const char *name);
 
 #endif

@@ -20,12 +20,11 @@ struct view {
 	unsigned ops;
 };
 
-json_t *
+const struct item *
 observe(struct sim *sim, const char *method, const char *params)
 {
 	struct ask *ask = ask_new(sim, OBSERVER, LOOK);
 
-	json_decref(sim->answer);
 	sim->answer = NULL;
 	talk_line(sim, ask, method, params);
 	for (int i = 0; ask->state != ANSWERED; i++) {
@@ -90,23 +89,21 @@ see_lease(struct sim *sim, const unsigned *ops, unsigned count)
 }
 
 static void
-see_set(struct sim *sim, unsigned queue, enum place place, const json_t *set, struct view *view)
+see_set(struct sim *sim, unsigned queue, enum place place, const struct item *set, struct view *view)
 {
-	const json_t *all = json_object_get(set, "ops");
+	const struct item *all = item_get(set, "ops");
 	/* A peer that is gone may have been handed it, unheard. */
 	bool is_new = number_of(sim, set, "attempt") == 0;
 	unsigned ops[SET_MAX] = {0};
 	unsigned count = 0;
 	unsigned key;
-	size_t at;
-	json_t *element;
 
-	json_array_foreach(all, at, element)
+	item_for_each(element, all)
 	{
 		if (count >= SET_MAX)
 			sim_fail(sim, "a set is too large");
 		ops[count] = op_of_msg(
-			sim, json_object_get(element, "msg"), string_of(sim, element, "op"), queue);
+			sim, item_get(element, "msg"), string_of(sim, element, "op"), queue);
 		see_op(sim, ops[count++], queue, place, is_new);
 	}
 	if (count == 0)
@@ -127,16 +124,10 @@ see_queue(struct sim *sim, unsigned queue, struct view *view)
 	char params[100];
 
 	for (enum place place = WAITING; place < PLACES; place++) {
-		json_t *result;
-		json_t *set;
-		size_t at;
-
 		snprintf(params, sizeof(params), "\"queue\":\"%s\",\"state\":\"%s\",\"count\":1000",
 			sim->queues[queue].name, place_names[place]);
-		result = json_incref(observe(sim, "queue.peek", params));
-		json_array_foreach(json_object_get(result, "sets"), at, set)
+		item_for_each(set, item_get(observe(sim, "queue.peek", params), "sets"))
 			see_set(sim, queue, place, set, view);
-		json_decref(result);
 	}
 	for (unsigned key = 0; key <= KEYS && sim->exclusive; key++)
 		if (view->has_key[LEASED][key] && view->has_key[READY][key])
@@ -209,10 +200,10 @@ miss_leases(struct sim *sim)
 /* ---- who waits --------------------------------------------------------------- */
 
 static void
-check_waiter(struct sim *sim, unsigned queue, const struct view *view, const json_t *stats)
+check_waiter(struct sim *sim, unsigned queue, const struct view *view, const struct item *stats)
 {
-	bool closed = json_is_true(json_object_get(stats, "closed"));
-	bool paused = json_is_true(json_object_get(stats, "paused"));
+	bool closed = item_is(item_get(stats, "closed"), ITEM_TRUE);
+	bool paused = item_is(item_get(stats, "paused"), ITEM_TRUE);
 	bool over =
 		view->sets[WAITING] + view->sets[READY] + view->sets[HELD] + view->sets[LEASED] ==
 		0;
@@ -246,16 +237,16 @@ check_waits_end(struct sim *sim)
 /* ---- counters ---------------------------------------------------------------- */
 
 static void
-check_gauges(struct sim *sim, const json_t *stats, const struct view *view)
+check_gauges(struct sim *sim, const struct item *stats, const struct view *view)
 {
 	unsigned dead = 0;
 
 	for (enum place place = WAITING; place < PLACES; place++)
-		if ((json_int_t)view->sets[place] != number_of(sim, stats, place_names[place]))
+		if ((int64_t)view->sets[place] != number_of(sim, stats, place_names[place]))
 			sim_fail(sim, "%s sets: %u are there, another number is told",
 				place_names[place], view->sets[place]);
 	dead = view->sets[DEAD];
-	if (dead == 0 && (json_int_t)view->ops != number_of(sim, stats, "ops"))
+	if (dead == 0 && (int64_t)view->ops != number_of(sim, stats, "ops"))
 		sim_fail(sim, "%u ops are there, another number is told", view->ops);
 }
 
@@ -265,18 +256,18 @@ check_totals(struct sim *sim, unsigned there)
 {
 	static const char *const ends[] = {
 		"finished", "failed", "expired", "cancelled", "purged", "deleted", "dead_dropped"};
-	json_t *stats = observe(sim, "stats", "");
-	json_int_t left = number_of(sim, stats, "enqueued");
+	const struct item *stats = observe(sim, "stats", "");
+	int64_t left = number_of(sim, stats, "enqueued");
 
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
-		json_int_t count = number_of(sim, stats, ends[i]);
+		int64_t count = number_of(sim, stats, ends[i]);
 
 		if ((uint64_t)count < sim->counted[i])
 			sim_fail(sim, "the counter %s went back", ends[i]);
 		sim->counted[i] = (uint64_t)count;
 		left -= count;
 	}
-	if (left != (json_int_t)there)
+	if (left != (int64_t)there)
 		sim_fail(sim, "%u ops are there, %lld should be", there, (long long)left);
 }
 
@@ -292,7 +283,7 @@ survey(struct sim *sim)
 	for (unsigned queue = 0; queue < QUEUES; queue++) {
 		struct view view = {.ops = 0};
 		char params[40];
-		json_t *stats;
+		const struct item *stats;
 
 		see_queue(sim, queue, &view);
 		snprintf(params, sizeof(params), "\"queue\":\"%s\"", sim->queues[queue].name);
