@@ -170,6 +170,8 @@ struct swarm {
 struct sim {
 	/* Kept from one run to the next: */
 	uint64_t events;
+	const bool *kept; /* which of them happen; NULL: all */
+	bool verbose;
 	struct ask *asks;
 	struct op *ops;
 	struct lease *leases;
@@ -179,7 +181,7 @@ struct sim {
 
 	/* From here on all is cleared after a run. */
 	bool begun;
-	bool delayed, verbose, draining, exclusive;
+	bool delayed, draining, exclusive;
 	uint64_t seed, step, now_ns, random, surveys;
 	struct service *service;
 	struct service_config config;
@@ -204,7 +206,7 @@ struct tally {
 };
 
 struct sim *sim_new(uint64_t events);
-void sim_run(struct sim *sim, struct tally *tally, uint64_t seed, bool verbose);
+void sim_run(struct sim *sim, struct tally *tally, uint64_t seed);
 void sim_free(struct sim *sim);
 
 /* ---- sim.c: chance, time ------------------------------------------------ */
@@ -228,22 +230,28 @@ void peer_half_close(struct sim *sim, unsigned index);
 void peer_tap(struct sim *sim, unsigned index);
 bool peer_is_open(const struct peer *peer);
 
-/* ---- talk.c, talk_group.c: requests --------------------------------------- */
+/* ---- text.c: what is written ---------------------------------------------- */
 
 struct text {
 	size_t len;
 	char s[LINE_BYTES];
 };
 
+void text_init(struct text *text);
+/* Knows %s and %u. */
 void text_add(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void text_add_request(struct text *text, const struct sim *sim, const struct ask *ask,
+	const char *method, const char *params);
+/* Writes it as a line of that form. */
+void talk_line(struct sim *sim, struct ask *ask, const char *method, const char *params);
+
+/* ---- talk.c, talk_group.c: requests --------------------------------------- */
+
 void talk(struct sim *sim, unsigned peer);
 void talk_group(struct sim *sim, struct ask *ask, struct text *text);
 unsigned talk_pick_group(struct sim *sim); /* 0: none */
 struct ask *ask_new(struct sim *sim, unsigned peer, enum method method);
 unsigned talk_new_op(struct sim *sim, struct ask *ask, bool of_group_only);
-/* Writes it as a line of that form. */
-void talk_line(struct sim *sim, struct ask *ask, const char *method, const char *params);
-
 /* ---- hear.c: answers ----------------------------------------------------- */
 
 void hear_line(struct sim *sim, unsigned peer, const char *line, size_t len, uint64_t end);

@@ -7,7 +7,6 @@
 
 #include "sim/sim.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum place { WAITING, READY, LEASED, HELD, DEAD, PLACES };
@@ -121,12 +120,13 @@ see_set(struct sim *sim, unsigned queue, enum place place, const struct item *se
 static void
 see_queue(struct sim *sim, unsigned queue, struct view *view)
 {
-	char params[100];
+	struct text params;
 
 	for (enum place place = WAITING; place < PLACES; place++) {
-		snprintf(params, sizeof(params), "\"queue\":\"%s\",\"state\":\"%s\",\"count\":1000",
+		text_init(&params);
+		text_add(&params, "\"queue\":\"%s\",\"state\":\"%s\",\"count\":1000",
 			sim->queues[queue].name, place_names[place]);
-		item_for_each(set, item_get(observe(sim, "queue.peek", params), "sets"))
+		item_for_each(set, item_get(observe(sim, "queue.peek", params.s), "sets"))
 			see_set(sim, queue, place, set, view);
 	}
 	for (unsigned key = 0; key <= KEYS && sim->exclusive; key++)
@@ -282,12 +282,13 @@ survey(struct sim *sim)
 	service_check(sim->service);
 	for (unsigned queue = 0; queue < QUEUES; queue++) {
 		struct view view = {.ops = 0};
-		char params[40];
+		struct text params;
 		const struct item *stats;
 
 		see_queue(sim, queue, &view);
-		snprintf(params, sizeof(params), "\"queue\":\"%s\"", sim->queues[queue].name);
-		stats = observe(sim, "queue.stats", params);
+		text_init(&params);
+		text_add(&params, "\"queue\":\"%s\"", sim->queues[queue].name);
+		stats = observe(sim, "queue.stats", params.s);
 		there += view.ops;
 		if (stats == NULL)
 			continue;

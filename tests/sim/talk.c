@@ -6,23 +6,8 @@
 
 #include "sim/sim.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-void
-text_add(struct text *text, const char *format, ...)
-{
-	va_list args;
-	int len;
-
-	va_start(args, format);
-	len = vsnprintf(text->s + text->len, sizeof(text->s) - text->len, format, args);
-	va_end(args);
-	text->len += (size_t)len;
-	if (text->len >= sizeof(text->s))
-		sim_fail(NULL, "a request is too long");
-}
 
 struct ask *
 ask_new(struct sim *sim, unsigned peer, enum method method)
@@ -338,47 +323,23 @@ some_form(struct sim *sim)
 }
 
 static void
-add_request(struct sim *sim, const struct ask *ask, const char *method, const char *params,
-	struct text *text)
-{
-	unsigned id = (unsigned)(ask - sim->asks);
-
-	if (ask->form == BARE && params[0] != '\0') {
-		text_add(text, "{\"method\":\"%s\",%s}", method, params);
-		return;
-	}
-	text_add(text, "{%s\"method\":\"%s\",\"params\":{%s}",
-		ask->form == PLAIN || ask->form == BARE ? "" : "\"jsonrpc\":\"2.0\",", method,
-		params);
-	if (ask->form != SILENT && ask->form != BARE)
-		text_add(text, ",\"id\":%u", id);
-	text_add(text, "}");
-}
-
-void
-talk_line(struct sim *sim, struct ask *ask, const char *method, const char *params)
-{
-	struct text line = {.len = 0};
-
-	add_request(sim, ask, method, params, &line);
-	peer_write(sim, ask->peer, line.s, (unsigned)(ask - sim->asks), 1);
-}
-
-static void
 talk_batch(struct sim *sim, unsigned peer)
 {
 	unsigned first = sim->ask_count;
 	unsigned count = 1 + sim_below(sim, 4);
-	struct text line = {.len = 0};
+	struct text line;
 
+	text_init(&line);
 	for (unsigned i = 0; i < count; i++) {
-		struct text params = {.len = 0};
+		struct text params;
 		struct ask *ask = ask_new(sim, peer, LOOK);
-		const char *method = say(sim, ask, &params);
+		const char *method;
 
+		text_init(&params);
+		method = say(sim, ask, &params);
 		ask->form = BATCH;
 		text_add(&line, i == 0 ? "[" : ",");
-		add_request(sim, ask, method, params.s, &line);
+		text_add_request(&line, sim, ask, method, params.s);
 	}
 	text_add(&line, "]");
 	peer_write(sim, peer, line.s, first, count);
@@ -388,7 +349,7 @@ void
 talk(struct sim *sim, unsigned index)
 {
 	const struct peer *peer = &sim->peers[index];
-	struct text params = {.len = 0};
+	struct text params;
 	struct ask *ask;
 	const char *method;
 
@@ -403,6 +364,7 @@ talk(struct sim *sim, unsigned index)
 		return;
 	}
 	ask = ask_new(sim, index, LOOK);
+	text_init(&params);
 	method = say(sim, ask, &params);
 	ask->form = some_form(sim);
 	if (ask->form == SILENT && (ask->method == DEQUEUE || ask->method == GROUP_WAIT))
