@@ -15,6 +15,7 @@ struct cut {
 	struct tally *tally;
 	struct plan plan;
 	bool *kept;
+	const char *kind;
 	unsigned tries;
 };
 
@@ -24,33 +25,37 @@ still_fails(struct cut *cut)
 	if (cut->tries == 0)
 		return false;
 	cut->tries--;
-	return !run(cut->tally, &cut->plan);
+	return !run(cut->tally, &cut->plan) && cut->tally->kind == cut->kind;
 }
 
-/* Leaves out the kept ones of those steps, if that still fails. */
-static void
+/* Leaves out the kept ones of those steps, if that still fails; true where it does. */
+static bool
 try_without(struct cut *cut, uint64_t from, uint64_t to)
 {
 	bool *kept = cut->kept;
 	bool *before;
 	bool any = false;
+	bool fails;
 
 	for (uint64_t i = from; i < to; i++)
 		any |= kept[i];
 	if (!any)
-		return;
+		return false;
 	before = malloc(to - from);
 	if (before == NULL)
-		return;
+		return false;
 	memcpy(before, kept + from, to - from);
 	memset(kept + from, 0, to - from);
-	if (!still_fails(cut))
+	fails = still_fails(cut);
+	if (!fails)
 		memcpy(kept + from, before, to - from);
 	free(before);
+	return fails;
 }
 
 void
-cut_down(struct tally *tally, uint64_t seed, uint64_t events, bool *kept, unsigned tries)
+cut_down(struct tally *tally, uint64_t seed, uint64_t events, bool *kept, const char *kind,
+	unsigned tries)
 {
 	struct cut cut = {
 		.tally = tally,
@@ -61,17 +66,22 @@ cut_down(struct tally *tally, uint64_t seed, uint64_t events, bool *kept, unsign
 			.kept = kept,
 			.quiet = true},
 		.kept = kept,
+		.kind = kind,
 		.tries = tries,
 	};
 
 	/* A run ends with a drain, so the end can go first. */
-	for (uint64_t size = events; size >= 1; size /= 2) {
+	for (uint64_t size = events; size >= 1;) {
+		bool helped = false;
+
 		for (uint64_t to = events + 1; to > 1;) {
 			uint64_t from = to > size ? to - size : 1;
 
-			try_without(&cut, from, to);
+			helped |= try_without(&cut, from, to);
 			to = from;
 		}
+		if (!helped || size > 1)
+			size /= 2;
 	}
 	cut.tries = 1;
 	(void)still_fails(&cut); /* what is left says in the tally what it violates */

@@ -14,7 +14,7 @@ calm(struct sim *sim)
 {
 	for (int round = 0; round < 3; round++) {
 		sim_settle(sim);
-		for (unsigned i = 0; i < PEERS; i++)
+		for (unsigned i = 1; i < sim->peer_count; i++)
 			peer_read(sim, i, SIZE_MAX);
 	}
 	sim_settle(sim);
@@ -160,7 +160,7 @@ drain_service(struct sim *sim)
 	calm(sim);
 	if (!service_is_drained(sim->service))
 		sim_fail(sim, "the service is not drained");
-	for (unsigned i = 0; i < PEERS; i++)
+	for (unsigned i = 1; i < sim->peer_count; i++)
 		if (sim->peers[i].unanswered > 0)
 			sim_fail(sim, "%u requests of peer %u were not answered",
 				sim->peers[i].unanswered, i);
@@ -169,10 +169,15 @@ drain_service(struct sim *sim)
 void
 drain(struct sim *sim)
 {
+	crowd_end(sim);
 	calm(sim);
 	sim->now_ns += ms_to_ns(20000);
 	calm(sim);
 	survey(sim);
+	if (sim->draining) { /* since the middle of the run: nobody can work any more */
+		drain_service(sim);
+		return;
+	}
 	work_off_all(sim);
 	for (unsigned i = 1; i < sim->group_count; i++)
 		wait_for_group(sim, i);

@@ -57,9 +57,12 @@ op_asked_about(struct sim *sim, struct ask *ask)
 	if (ask->method == ENQUEUE || ask->method == GROUP_ADD) {
 		op->fed_step = sim->step;
 		op->fed_ns = sim->now_ns;
+		if (op->ttl_ms > 0)
+			sim->queues[op->queue].thinned |= 1U << op->key;
 	} else if (ask->method == CANCEL) {
 		op->cancels++;
 		op->cancel_asked = true;
+		sim->queues[op->queue].thinned |= 1U << op->key;
 	} else {
 		op->group_finish_asked = true;
 	}
@@ -137,8 +140,10 @@ may_be_handed_to_nobody(struct sim *sim, const struct ask *ask)
 	uint64_t lease_ms = ask->lease_ms == NOT_GIVEN ? sim->config.core.queue_defaults.lease_ms
 						       : ask->lease_ms;
 
-	for (unsigned i = 0; i < QUEUES; i++)
+	for (unsigned i = 0; i < QUEUES; i++) {
 		sim->queues[i].unheard |= lease_ms == 0 && (ask->queues >> i & 1) != 0;
+		sim->queues[i].has_ghosts |= (ask->queues >> i & 1) != 0;
+	}
 }
 
 /* Nobody will hear the answer: it may have been executed, but for what was not fed. */
@@ -306,8 +311,9 @@ errors_of(enum method method)
 	case QUEUE_UPDATE:
 	case QUEUE_PURGE:
 	case QUEUE_KICK:
-	case LOOK:
 		return "no_such_queue ";
+	case LOOK: /* queue.create, too */
+		return "no_such_queue queue_exists limit ";
 	}
 	return "";
 }

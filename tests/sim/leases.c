@@ -32,7 +32,7 @@ check_one_live(struct sim *sim, const struct lease *lease)
 	for (unsigned i = 0; i < sim->open_count; i++) {
 		const struct lease *other = &sim->leases[sim->open[i]];
 
-		if (sim->exclusive && other->fence < lease->fence && other->queue == lease->queue &&
+		if (sim->queues[lease->queue].is_exclusive && other->fence < lease->fence && other->queue == lease->queue &&
 			other->key == lease->key && lease_surely_live(sim, other))
 			sim_fail(sim, "key %u has two leases, %llu and %llu", lease->key,
 				(unsigned long long)other->fence, (unsigned long long)lease->fence);
@@ -177,14 +177,19 @@ static bool
 should_come_first(const struct sim *sim, const struct ask *ask, const struct lease *lease)
 {
 	const struct peer *peer = &sim->peers[ask->peer];
+	const struct ask *served = &sim->asks[lease->ask];
+	bool is_alone = (ask->queues & (ask->queues - 1)) == 0;
 
+	/* With a late engine one may just be asked for elsewhere, or a key have become ready. */
+	if (sim->delayed && (!is_alone || served->has_key || sim->draining))
+		return false;
 	return ask->method == DEQUEUE && ask->state == FED && !ask->has_key &&
 	       (ask->queues >> lease->queue & 1) != 0 && ask->parked_step != 0 && !peer->eof &&
-	       ask->parked_step < sim->asks[lease->ask].fed_step &&
+	       ask->parked_step < served->fed_step &&
 	       sim->now_ns < time_after_ms(ask->fed_ns, ask->wait_ms);
 }
 
-/* A session that wants more has executed all it was given; a late engine must have answered too. */
+/* A session that wants more has executed all it was given; to be called when all is quiet. */
 void
 ledger_note_parked(struct sim *sim)
 {
@@ -208,7 +213,11 @@ ledger_note_parked(struct sim *sim)
 void
 ledger_check_turn(struct sim *sim)
 {
-	for (unsigned i = 0; i < sim->granted_count && !sim->delayed; i++)
+	for (unsigned i = 0; i < sim->granted_count; i++)
+		order_check_sets(sim, &sim->leases[sim->granted[i]]);
+	for (unsigned i = 0; i < sim->granted_count; i++)
+		order_note_places(sim, &sim->leases[sim->granted[i]]);
+	for (unsigned i = 0; i < sim->granted_count; i++)
 		for (unsigned j = 0; j < sim->waiting_count; j++)
 			if (should_come_first(sim, &sim->asks[sim->waiting[j]],
 				    &sim->leases[sim->granted[i]]))

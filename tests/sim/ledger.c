@@ -115,6 +115,7 @@ ledger_enqueued(struct sim *sim, struct ask *ask, const struct item *result)
 		check_no_original(sim, op);
 	op->acked_step = sim->step;
 	op->acked_ns = sim->now_ns;
+	op->has_started = item_is(item_get(result, "new"), ITEM_TRUE);
 	if (op->state == OP_GONE)
 		return;
 	op_live(sim, ask->op);

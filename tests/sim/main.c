@@ -54,7 +54,7 @@ report(const struct tally *failed, const struct plan *plan)
 		memcpy(kept, plan->kept, events + 1);
 	else
 		memset(kept, true, events + 1);
-	cut_down(tally, seed, events, kept, CUT_TRIES);
+	cut_down(tally, seed, events, kept, failed->kind, CUT_TRIES);
 	printf("  cut down: make sim SEEDS=1 SEED=%llu EVENTS=%llu VERBOSE=1 STEPS=", seed, events);
 	steps_print(kept, events);
 	printf("\n  violates: %s\n  to keep it as a test, add to tests/sim/kept: %llu %llu ",
@@ -176,12 +176,12 @@ run_all(const struct plan *plan, uint64_t count)
 	add_up(&sum, jobs, count);
 	printf("sim: %llu seeds, %llu events, %llu requests, %llu surveys in %.1f s of "
 	       "processor time, %.0f events per second; deaths: %llu idle, %llu waiting, %llu unread, %llu half-closed, %llu "
-	       "inside a line; %u failed\n",
+	       "inside a line, %llu silent; %u failed\n",
 		(unsigned long long)sum.seeds, (unsigned long long)sum.events,
 		(unsigned long long)sum.requests, (unsigned long long)sum.surveys, seconds,
 		(double)sum.events / seconds, (unsigned long long)sum.deaths[0],
 		(unsigned long long)sum.deaths[1], (unsigned long long)sum.deaths[2],
-		(unsigned long long)sum.deaths[3], (unsigned long long)sum.deaths[4], failures);
+		(unsigned long long)sum.deaths[3], (unsigned long long)sum.deaths[4], (unsigned long long)sum.deaths[5], failures);
 	return failures;
 }
 

@@ -6,6 +6,8 @@
 
 #include "sim/sim.h"
 
+#include "base/alloc.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -21,11 +23,15 @@ peer_open(struct sim *sim, unsigned index)
 	struct peer *peer = &sim->peers[index];
 	char name[NAME];
 	unsigned life = peer->life + 1;
+	struct sent_line *lines = peer->lines;
+	unsigned *bare = peer->bare;
 
 	buf_fini(&peer->input);
 	memset(peer, 0, sizeof(*peer));
 	buf_init(&peer->input);
 	peer->life = life;
+	peer->lines = lines;
+	peer->bare = bare;
 	peer->slow = index != OBSERVER && sim_chance(sim, sim->swarm.slow);
 	snprintf(name, sizeof(name), "sim:%u.%u", index, life);
 	peer->session = session_new(sim->service, name, (void *)(uintptr_t)index);
@@ -44,6 +50,10 @@ peer_write(struct sim *sim, unsigned index, const char *text, unsigned first, un
 	buf_append(&peer->input, text, len);
 	buf_add_char(&peer->input, '\n');
 	peer->written += len + 1;
+	if (peer->lines == NULL) {
+		peer->lines = xcalloc(LINES_MAX, sizeof(*peer->lines));
+		peer->bare = xcalloc(LINES_MAX, sizeof(*peer->bare));
+	}
 	peer->lines[peer->line_count++] =
 		(struct sent_line){peer->written, first, count, count == 0};
 }
@@ -62,6 +72,8 @@ mark_fed(struct sim *sim, struct peer *peer)
 		for (unsigned i = 0; i < line->count; i++)
 			ask_fed(sim, line->first + i);
 	}
+	if (done == 0)
+		return;
 	peer->line_count -= done;
 	memmove(peer->lines, peer->lines + done, peer->line_count * sizeof(peer->lines[0]));
 }
@@ -207,13 +219,9 @@ peer_close(struct sim *sim, unsigned index)
 	drop_leases(sim, index);
 	session_close(peer->session);
 	peer->session = NULL;
-	for (unsigned i = 0; i < sim->ask_count; i++) {
-		const struct ask *ask = &sim->asks[i];
-
-		if (ask->peer == index && ask->life == peer->life &&
-			(ask->state == FED || ask->state == WRITTEN))
+	for (unsigned i = peer->last_ask; i != 0; i = sim->asks[i].next_of_peer)
+		if (sim->asks[i].state == FED || sim->asks[i].state == WRITTEN)
 			ask_lost(sim, i);
-	}
 	peer_open(sim, index);
 }
 

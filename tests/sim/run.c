@@ -44,6 +44,7 @@ run_start(struct tally *tally, const struct plan *plan)
 	pid_t child;
 
 	tally->why[0] = '\0';
+	tally->kind = NULL;
 	fflush(stdout);
 	child = fork();
 	if (child == 0)

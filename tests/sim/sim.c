@@ -63,6 +63,7 @@ sim_fail(struct sim *sim, const char *format, ...)
 	(void)sim;
 	va_start(args, format);
 	vsnprintf(told->why, sizeof(told->why), format, args);
+	told->kind = format;
 	va_end(args);
 	fflush(stdout);
 	_exit(1);
@@ -70,24 +71,38 @@ sim_fail(struct sim *sim, const char *format, ...)
 
 /* ---- time ------------------------------------------------------------------ */
 
+/* Looks at what the service has written; true where there was something. */
 static bool
-turn(struct sim *sim)
+tap_dirty(struct sim *sim)
 {
 	struct session *session;
-	bool more;
+	bool any = false;
 
-	service_begin(sim->service, sim->now_ns);
-	more = service_turn(sim->service);
 	while ((session = service_pop_dirty(sim->service)) != NULL) {
 		unsigned index = (unsigned)(uintptr_t)session_arg(session);
 
 		peer_tap(sim, index);
 		if (session_is_finished(session) || session_is_overrun(session))
 			peer_read(sim, index, 0);
-		more = true;
+		any = true;
 	}
+	return any;
+}
+
+static bool
+turn(struct sim *sim)
+{
+	bool more;
+
+	service_begin(sim->service, sim->now_ns);
+	more = service_turn(sim->service);
+	more |= tap_dirty(sim);
 	peer_read(sim, OBSERVER, SIZE_MAX);
 	ledger_check_turn(sim);
+	if (!more && service_next_due(sim->service) > sim->now_ns) {
+		ledger_note_parked(sim);
+		order_check_sleepers(sim);
+	}
 	return more;
 }
 
@@ -106,7 +121,7 @@ sim_settle(struct sim *sim)
 	while (more || service_next_due(sim->service) <= sim->now_ns) {
 		uint64_t fed = 0;
 
-		for (unsigned i = 0; i <= PEERS; i++) {
+		for (unsigned i = 0; i < sim->peer_count; i++) {
 			uint64_t before = sim->peers[i].fed + sim->peers[i].eof_told;
 
 			peer_feed(sim, i, SIZE_MAX);
@@ -142,6 +157,10 @@ die(struct sim *sim, unsigned kind, unsigned index)
 		sim->deaths[kind] += !peer->eof;
 		peer_half_close(sim, index);
 		return;
+	case 5: /* silent, and then reset */
+		sim->deaths[kind] += !peer->silent;
+		peer->silent = true;
+		return;
 	default: /* inside a line */
 		if (peer->eof || buf_len(&peer->input) < 2)
 			return;
@@ -171,22 +190,18 @@ pass(struct sim *sim)
 		sim->now_ns += ms_to_ns(sim_below(sim, 10));
 }
 
-static void
-event(struct sim *sim)
+static unsigned
+some_peer(struct sim *sim)
 {
-	unsigned index = sim_below(sim, PEERS);
-	unsigned choice = sim_below(sim, 100);
+	return 1 + sim_below(sim, sim->peer_count - 1);
+}
 
-	service_begin(sim->service, sim->now_ns);
-	for (unsigned i = 0; i < DEATHS; i++)
-		if (sim_chance(sim, sim->swarm.death[i]))
-			die(sim, i, index);
-	index = sim_below(sim, PEERS);
-	if (sim_chance(sim, sim->swarm.tick))
-		pass(sim);
-	else if (choice < 45)
+/* What a peer does of its own: it writes, some of that arrives, and it reads. */
+static void
+act(struct sim *sim, unsigned index, unsigned choice)
+{
+	if (choice < 45)
 		talk(sim, index);
-	service_begin(sim->service, sim->now_ns);
 	if (choice < 75)
 		peer_feed(sim, index,
 			sim_chance(sim, sim->swarm.partial) ? 1 + sim_below(sim, 80) : SIZE_MAX);
@@ -194,9 +209,33 @@ event(struct sim *sim)
 		peer_read(sim, index, SIZE_MAX);
 	else
 		peer_read(sim, index, sim_below(sim, 60));
-	/* What was done for one may have served another. */
-	for (unsigned i = 0; i < PEERS; i++)
-		peer_tap(sim, i);
+}
+
+static void
+event(struct sim *sim)
+{
+	unsigned index = some_peer(sim);
+	unsigned choice = sim_below(sim, 100);
+
+	service_begin(sim->service, sim->now_ns);
+	for (unsigned i = 0; i < DEATHS; i++)
+		if (sim_chance(sim, sim->swarm.death[i]))
+			die(sim, i, index);
+	index = some_peer(sim);
+	if (sim_chance(sim, sim->swarm.crowd))
+		crowd_storm(sim);
+	if (sim_chance(sim, sim->swarm.drain) && !sim->draining) {
+		sim->draining = true;
+		service_drain(sim->service);
+	}
+	if (sim_chance(sim, sim->swarm.tick))
+		pass(sim);
+	service_begin(sim->service, sim->now_ns);
+	if (!sim->peers[index].silent)
+		act(sim, index, choice);
+	else if (sim_below(sim, 8) == 0)
+		peer_close(sim, index);
+	tap_dirty(sim);
 	ledger_check_turn(sim);
 	if (!sim_chance(sim, sim->swarm.hold_turn))
 		turn(sim);
@@ -233,6 +272,35 @@ draw_swarm(struct sim *sim)
 	swarm->zero = rate(sim, 300);
 	swarm->survey = sim_below(sim, 4) == 0 ? 10 + sim_below(sim, 40) : 1 + sim_below(sim, 8);
 	swarm->wait_ms = 1 + sim_below(sim, 400);
+	swarm->toggle = rate(sim, 200);
+	if (sim_below(sim, 6) == 0)
+		swarm->drain = 1 + sim_below(sim, 4);
+	if (sim_below(sim, 8) == 0)
+		swarm->admin = 300 + sim_below(sim, 400); /* a storm */
+	if (sim_below(sim, 8) == 0) { /* much expires at once */
+		swarm->ttl = 900;
+		swarm->storm = 200;
+	}
+}
+
+static void
+draw_crowd(struct sim *sim)
+{
+	unsigned choice = sim_below(sim, 10000);
+
+	sim->peer_count = FEW_PEERS;
+	if (choice == 0)
+		sim->peer_count = PEERS_MAX;
+	else if (choice < 10)
+		sim->peer_count += sim_below(sim, 10000);
+	else if (choice < 100)
+		sim->peer_count += sim_below(sim, 1000);
+	else if (choice < 1000)
+		sim->peer_count += sim_below(sim, 100);
+	if (sim->peer_count > FEW_PEERS)
+		sim->swarm.crowd = 1 + sim_below(sim, 10);
+	if (sim->peer_count > 1000)
+		sim->swarm.survey = 1;
 }
 
 static void
@@ -242,7 +310,7 @@ draw_config(struct sim *sim)
 	struct queue_options *options = &config->core.queue_defaults;
 
 	service_config_init(config);
-	options->exclusive = sim->exclusive = sim_below(sim, 2) == 0;
+	options->exclusive = sim_below(sim, 2) == 0;
 	options->depth = 1 + sim_below(sim, 6);
 	options->width = 1 + sim_below(sim, 6);
 	options->window_ms = rate(sim, 40);
@@ -253,10 +321,14 @@ draw_config(struct sim *sim)
 	config->max_parked = 2 + sim_below(sim, 30);
 	if (sim_below(sim, 3) == 0)
 		config->max_output = 1000 + sim_below(sim, 20000);
+	if (sim_below(sim, 6) == 0)
+		config->core.max_memory = 3000 + sim_below(sim, 20000);
 	for (unsigned i = 0; i < QUEUES; i++) {
 		snprintf(sim->queues[i].name, NAME, "q%u", i);
 		sim->queues[i].width_most = options->width;
 		sim->queues[i].may_die = options->max_attempts > 0;
+		sim->queues[i].is_exclusive = options->exclusive;
+		sim->queues[i].has_windows = options->window_ms > 0;
 	}
 }
 
@@ -266,7 +338,8 @@ sim_new(uint64_t events)
 	struct sim *sim = xcalloc(1, sizeof(*sim));
 
 	sim->events = events;
-	sim->room = (unsigned)events * 8 + 100000;
+	sim->room = (unsigned)events * 8 + 100000 + 4 * PEERS_MAX;
+	sim->peers = xcalloc(PEERS_MAX, sizeof(*sim->peers));
 	sim->asks = xcalloc(sim->room, sizeof(*sim->asks));
 	sim->ops = xcalloc(sim->room, sizeof(*sim->ops));
 	sim->leases = xcalloc(sim->room, sizeof(*sim->leases));
@@ -283,6 +356,7 @@ sim_free(struct sim *sim)
 {
 	reading_fini(&sim->heard);
 	reading_fini(&sim->observed);
+	free(sim->peers);
 	free(sim->asks);
 	free(sim->ops);
 	free(sim->leases);
@@ -300,6 +374,7 @@ clear(struct sim *sim)
 {
 	for (unsigned i = 0; i < sim->group_count; i++)
 		free(sim->groups[i].done);
+	memset(sim->peers, 0, sim->peer_count * sizeof(*sim->peers));
 	memset(sim->asks, 0, sim->ask_count * sizeof(*sim->asks));
 	memset(sim->ops, 0, sim->op_count * sizeof(*sim->ops));
 	memset(sim->leases, 0, sim->lease_count * sizeof(*sim->leases));
@@ -321,22 +396,26 @@ begin(struct sim *sim, uint64_t seed)
 	next_random(sim);
 	sim->delayed = sim_below(sim, 2) == 0;
 	draw_swarm(sim);
+	draw_crowd(sim);
 	draw_config(sim);
 	sim->service = service_new(&sim->config, &core_seed,
 		sim->delayed ? engine_delayed_new : engine_memory_new, sim->now_ns);
 	service_begin(sim->service, sim->now_ns);
-	for (unsigned i = 0; i <= PEERS; i++) {
+	for (unsigned i = 0; i < sim->peer_count; i++) {
 		buf_init(&sim->peers[i].input);
 		peer_open(sim, i);
 	}
+	crowd_begin(sim);
 }
 
 static void
 end(struct sim *sim)
 {
-	for (unsigned i = 0; i <= PEERS; i++) {
+	for (unsigned i = 0; i < sim->peer_count; i++) {
 		session_close(sim->peers[i].session);
 		buf_fini(&sim->peers[i].input);
+		free(sim->peers[i].lines);
+		free(sim->peers[i].bare);
 		sim->peers[i].session = NULL;
 	}
 	while (turn(sim) || service_next_due(sim->service) <= sim->now_ns)

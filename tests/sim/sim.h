@@ -22,15 +22,16 @@
 
 #define QUEUES     3
 #define KEYS       4
-#define PEERS      10
-#define OBSERVER   PEERS /* a peer that only looks, and never fails */
+#define OBSERVER   0 /* a peer that only looks, and never fails; the others follow */
+#define PEERS_MAX  100001
+#define FEW_PEERS  11
 #define NAME       32
 #define TOKEN      64
 #define SET_MAX    64
 #define LINES_MAX  64
 #define MEMBERS    64
 #define NOT_GIVEN  UINT64_MAX
-#define DEATHS     5
+#define DEATHS     6
 #define LINE_BYTES 4096
 
 enum method {
@@ -71,6 +72,7 @@ struct ask {
 	bool has_key, force, own, fails, gives_rest;
 	unsigned peer, life; /* which life of that peer */
 	unsigned queue, queues /* a bit for each */, key, op, lease, group;
+	unsigned next_of_peer; /* the one before it; 0: none */
 	uint64_t names; /* which ops of its set a finish names: a bit for each */
 	uint64_t wait_ms, lease_ms;
 	uint64_t fed_ns, fed_step;
@@ -95,6 +97,9 @@ struct op {
 	bool maybe_swept; /* by a purge or delete */
 	bool maybe_ended; /* by a finish or cancel nobody heard the answer of */
 	bool cancel_asked, group_finish_asked, kicked, attempts_unknown;
+	bool has_started; /* a set, as the answer said */
+	bool has_delay;
+	bool has_older_place; /* maybe: its set was one with an older one */
 	bool maybe_kicked;  /* delivered, if it was, to a peer that never read it */
 	bool has_outcome;   /* known from the answer to a finish */
 	unsigned cancels;   /* under way */
@@ -103,6 +108,9 @@ struct op {
 	unsigned outcome;   /* the ask that gave it */
 	uint64_t fed_step, acked_step, fed_ns, acked_ns, ttl_ms;
 	uint64_t seen; /* the survey that showed it last */
+	/* When it was seen at the head of a ready set last, and how often it was delivered then. */
+	uint64_t ready_step;
+	unsigned ready_delivered;
 };
 
 struct lease {
@@ -135,6 +143,10 @@ struct queue_state {
 	char name[NAME];
 	unsigned sweepers; /* under way */
 	bool may_die, close_asked, delete_asked;
+	bool is_exclusive; /* and never was anything else */
+	bool has_windows;  /* or may have had */
+	bool has_ghosts;   /* takes for peers that are gone may be under way */
+	unsigned thinned;  /* keys whose ops may end one by one: a bit for each */
 	bool unheard; /* something may still end ops here, for peers that are gone */
 	uint64_t width_most;
 	uint64_t deleted_step; /* when that was answered last */
@@ -151,19 +163,21 @@ struct peer {
 	struct session *session;
 	unsigned life;
 	struct buf input;
-	struct sent_line lines[LINES_MAX];
+	struct sent_line *lines; /* LINES_MAX of them, once there was one */
 	unsigned line_count;
 	uint64_t written, fed, tapped, read; /* bytes in all */
 	unsigned nulls;                      /* answers without id that are due */
-	unsigned bare[LINES_MAX], bare_count;
+	unsigned *bare, bare_count;          /* as many */
+	unsigned last_ask;                   /* 0: none */
 	unsigned unanswered;
 	bool eof, eof_told, cut, slow;
+	bool silent; /* neither writes nor reads, until it is reset */
 };
 
 /* What goes wrong how often: parts of 1000; drawn for each seed. */
 struct swarm {
 	unsigned death[DEATHS], partial, hold_turn, slow, storm, tick, batch, bare, silent, plain;
-	unsigned nonsense, ttl, delay, grouped, admin, cancel, repeat, keyed, zero, survey;
+	unsigned crowd, drain, toggle, nonsense, ttl, delay, grouped, admin, cancel, repeat, keyed, zero, survey;
 	unsigned wait_ms;
 };
 
@@ -176,17 +190,18 @@ struct sim {
 	struct op *ops;
 	struct lease *leases;
 	struct group *groups;
+	struct peer *peers;
 	unsigned *live, *open, *waiting, *granted, room;
 	struct reading heard, observed; /* of the peers' lines, and of the observer's */
 
 	/* From here on all is cleared after a run. */
 	bool begun;
-	bool delayed, draining, exclusive;
+	bool delayed, draining;
 	uint64_t seed, step, now_ns, random, surveys;
 	struct service *service;
 	struct service_config config;
 	struct swarm swarm;
-	struct peer peers[PEERS + 1];
+	unsigned peer_count;
 	unsigned ask_count, op_count, lease_count, group_count;
 	unsigned live_count;    /* ops asked for or there */
 	unsigned open_count;    /* leases */
@@ -203,6 +218,7 @@ struct sim {
 struct tally {
 	uint64_t seed, step, events, requests, surveys, deaths[DEATHS], seeds;
 	char why[512];
+	const char *kind; /* of violation: the same for two that differ in numbers only */
 };
 
 struct sim *sim_new(uint64_t events);
@@ -245,6 +261,12 @@ void text_add_request(struct text *text, const struct sim *sim, const struct ask
 /* Writes it as a line of that form. */
 void talk_line(struct sim *sim, struct ask *ask, const char *method, const char *params);
 
+/* ---- crowd.c: many peers that wait ----------------------------------------- */
+
+void crowd_begin(struct sim *sim);
+void crowd_end(struct sim *sim);
+void crowd_storm(struct sim *sim); /* many of them go at once, others come */
+
 /* ---- talk.c, talk_group.c: requests --------------------------------------- */
 
 void talk(struct sim *sim, unsigned peer);
@@ -279,6 +301,15 @@ void op_live(struct sim *sim, unsigned op);
 unsigned op_of_msg(struct sim *sim, const struct item *msg, const char *id, unsigned queue);
 /* Has something that was asked for given op this outcome? */
 void check_outcome(struct sim *sim, const struct op *op, const struct item *holder);
+
+/* ---- order.c: who is served with what --------------------------------------- */
+
+/* What the lease tells about the places of its ops, for what comes later. */
+void order_note_places(struct sim *sim, const struct lease *lease);
+/* Of that lease: was a set there that had to leave before it? */
+void order_check_sets(struct sim *sim, const struct lease *lease);
+/* When all is quiet: does a request wait beside a ready set? */
+void order_check_sleepers(struct sim *sim);
 
 /* ---- groups.c -------------------------------------------------------------- */
 

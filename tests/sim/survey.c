@@ -108,13 +108,17 @@ see_set(struct sim *sim, unsigned queue, enum place place, const struct item *se
 	if (count == 0)
 		sim_fail(sim, "an empty set");
 	key = sim->ops[ops[0]].key;
-	if (view->has_key[place][key] && (place != LEASED || sim->exclusive) && place != DEAD)
+	if (view->has_key[place][key] && (place != LEASED || sim->queues[queue].is_exclusive) && place != DEAD)
 		sim_fail(sim, "key %u has two %s sets", key, place_names[place]);
 	view->has_key[place][key] = true;
 	view->sets[place]++;
 	view->ops += count;
 	if (place == LEASED)
 		see_lease(sim, ops, count);
+	if (place == READY) {
+		sim->ops[ops[0]].ready_step = sim->step;
+		sim->ops[ops[0]].ready_delivered = sim->ops[ops[0]].delivered;
+	}
 }
 
 static void
@@ -129,7 +133,7 @@ see_queue(struct sim *sim, unsigned queue, struct view *view)
 		item_for_each(set, item_get(observe(sim, "queue.peek", params.s), "sets"))
 			see_set(sim, queue, place, set, view);
 	}
-	for (unsigned key = 0; key <= KEYS && sim->exclusive; key++)
+	for (unsigned key = 0; key <= KEYS && sim->queues[queue].is_exclusive; key++)
 		if (view->has_key[LEASED][key] && view->has_key[READY][key])
 			sim_fail(sim, "key %u is leased and ready", key);
 }
@@ -300,6 +304,6 @@ survey(struct sim *sim)
 	check_waits_end(sim);
 	groups_check_waits(sim);
 	for (unsigned queue = 0; queue < QUEUES; queue++)
-		sim->queues[queue].unheard = false;
+		sim->queues[queue].unheard = sim->queues[queue].has_ghosts = false;
 	check_totals(sim, there);
 }

@@ -20,6 +20,8 @@ ask_new(struct sim *sim, unsigned peer, enum method method)
 	ask->form = STRICT;
 	ask->peer = peer;
 	ask->life = sim->peers[peer].life;
+	ask->next_of_peer = sim->peers[peer].last_ask;
+	sim->peers[peer].last_ask = (unsigned)(ask - sim->asks);
 	ask->lease_ms = NOT_GIVEN;
 	ask->queue = sim_below(sim, QUEUES);
 	ask->queues = 1U << ask->queue;
@@ -98,8 +100,10 @@ say_enqueue(struct sim *sim, struct ask *ask, struct text *text)
 		op->ttl_ms = 1 + sim_below(sim, 200);
 		text_add(text, ",\"ttl_ms\":%u", (unsigned)op->ttl_ms);
 	}
-	if (sim_chance(sim, sim->swarm.delay))
+	if (sim_chance(sim, sim->swarm.delay)) {
+		op->has_delay = true;
 		text_add(text, ",\"delay_ms\":%u", sim_below(sim, 60));
+	}
 	if (sim_below(sim, 5) == 0) {
 		ask->wait_ms = sim_below(sim, sim->swarm.wait_ms);
 		text_add(text, ",\"wait_ms\":%u", (unsigned)ask->wait_ms);
@@ -186,8 +190,11 @@ say_lease_verb(struct sim *sim, struct ask *ask, struct text *text)
 	switch (sim_below(sim, 8)) {
 	case 0:
 		ask->method = RELEASE;
-		if (sim_chance(sim, sim->swarm.delay))
+		if (sim_chance(sim, sim->swarm.delay)) {
+			for (unsigned i = 0; i < sim->leases[ask->lease].count; i++)
+				sim->ops[sim->leases[ask->lease].ops[i]].has_delay = true;
 			text_add(text, ",\"delay_ms\":%u", sim_below(sim, 60));
+		}
 		return "release";
 	case 1:
 		ask->method = EXTEND;
@@ -219,13 +226,19 @@ say_update(struct sim *sim, struct ask *ask, struct text *text)
 	struct queue_state *queue = &sim->queues[ask->queue];
 	unsigned width = 1 + sim_below(sim, 6);
 	unsigned attempts = sim_below(sim, 4);
+	unsigned window = sim_below(sim, 2) * sim_below(sim, 30);
 
 	ask->method = QUEUE_UPDATE;
 	if (width > queue->width_most)
 		queue->width_most = width;
 	queue->may_die |= attempts > 0;
+	queue->has_windows |= window > 0;
 	text_add(text, ",\"width\":%u,\"max_attempts\":%u,\"depth\":%u,\"window_ms\":%u", width,
-		attempts, 1 + sim_below(sim, 4), sim_below(sim, 2) * sim_below(sim, 30));
+		attempts, 1 + sim_below(sim, 4), window);
+	if (sim_chance(sim, sim->swarm.toggle)) {
+		queue->is_exclusive = false;
+		text_add(text, ",\"exclusive\":%s", sim_below(sim, 2) == 0 ? "true" : "false");
+	}
 	return "queue.update";
 }
 
