@@ -58,11 +58,11 @@ op_asked_about(struct sim *sim, struct ask *ask)
 		op->fed_step = sim->step;
 		op->fed_ns = sim->now_ns;
 		if (op->ttl_ms > 0)
-			sim->queues[op->queue].thinned |= 1U << op->key;
+			sim->queues[op->queue].moved |= 1U << op->key;
 	} else if (ask->method == CANCEL) {
 		op->cancels++;
 		op->cancel_asked = true;
-		sim->queues[op->queue].thinned |= 1U << op->key;
+		sim->queues[op->queue].moved |= 1U << op->key;
 	} else {
 		op->group_finish_asked = true;
 	}

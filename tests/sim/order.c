@@ -55,8 +55,7 @@ has_known_place(const struct sim *sim, const struct lease *lease)
 		if (sim->ops[lease->ops[i]].has_older_place)
 			return false;
 	return first->has_started && !first->kicked && !first->maybe_kicked &&
-	       !first->is_announcement &&
-	       (sim->queues[lease->queue].thinned >> lease->key & 1) == 0;
+	       !first->is_announcement;
 }
 
 /* The set may be several that became one, and stands where the oldest of them stood. */
@@ -90,10 +89,12 @@ order_check_sets(struct sim *sim, const struct lease *lease)
 	if (ask->has_key || queue->has_windows || ops_may_end_on_delivery(sim) ||
 		!has_known_place(sim, lease) || takes_are_unheard(sim, lease->queue))
 		return;
+	if ((queue->moved >> lease->key & 1) != 0)
+		return;
 	for (unsigned i = 0; i < sim->live_count; i++) {
 		const struct op *op = &sim->ops[sim->live[i]];
 
-		if (op->queue == lease->queue && op->key != lease->key && op->acked_step != 0 &&
+		if (op->queue == lease->queue && (queue->moved >> op->key & 1) == 0 && op->key != lease->key && op->acked_step != 0 &&
 			was_surely_ready(sim, op, lease, ask->fed_step) &&
 			came_before_all(sim, op, lease))
 			sim_fail(sim, "the set of op %u left before that of op %u",

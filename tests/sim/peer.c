@@ -9,12 +9,29 @@
 #include "base/alloc.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 bool
 peer_is_open(const struct peer *peer)
 {
 	return peer->session != NULL;
+}
+
+/* In the language of the scenarios, where nobody has more peers than there are letters. */
+void
+peer_show(struct sim *sim, unsigned index, const char *sign, const char *text, size_t len)
+{
+	if (sim->now_ns != sim->shown_ns && sim->shown_ns != 0)
+		printf("+%llums\n", (unsigned long long)((sim->now_ns - sim->shown_ns) / NS_PER_MS));
+	sim->shown_ns = sim->now_ns;
+	if (sim->step != sim->shown_step)
+		printf("# event %llu\n", (unsigned long long)sim->step);
+	sim->shown_step = sim->step;
+	if (index < 26)
+		printf("%c%s %.*s\n", (int)('A' + index), sign, (int)len, text);
+	else
+		printf("%u%s %.*s\n", index, sign, (int)len, text);
 }
 
 void
@@ -45,8 +62,6 @@ peer_write(struct sim *sim, unsigned index, const char *text, unsigned first, un
 	struct peer *peer = &sim->peers[index];
 	size_t len = strlen(text);
 
-	if (sim->verbose)
-		printf("%6llu %u> %s\n", (unsigned long long)sim->step, index, text);
 	buf_append(&peer->input, text, len);
 	buf_add_char(&peer->input, '\n');
 	peer->written += len + 1;
@@ -54,8 +69,8 @@ peer_write(struct sim *sim, unsigned index, const char *text, unsigned first, un
 		peer->lines = xcalloc(LINES_MAX, sizeof(*peer->lines));
 		peer->bare = xcalloc(LINES_MAX, sizeof(*peer->bare));
 	}
-	peer->lines[peer->line_count++] =
-		(struct sent_line){peer->written, first, count, count == 0};
+	peer->lines[peer->line_count++] = (struct sent_line){peer->written, first, count, count == 0,
+		sim->verbose ? xstrdup(text) : NULL};
 }
 
 /* The lines that end in what is fed now. */
@@ -67,6 +82,9 @@ mark_fed(struct sim *sim, struct peer *peer)
 	while (done < peer->line_count && peer->lines[done].end <= peer->fed) {
 		const struct sent_line *line = &peer->lines[done++];
 
+		if (sim->verbose)
+			peer_show(sim, (unsigned)(peer - sim->peers), ">", line->text, strlen(line->text));
+		free(line->text);
 		if (line->nonsense)
 			peer->nulls++;
 		for (unsigned i = 0; i < line->count; i++)
@@ -97,6 +115,8 @@ peer_feed(struct sim *sim, unsigned index, size_t most)
 		session_feed(peer->session, bytes, len);
 	} else if (peer->eof && !peer->eof_told && buf_len(&peer->input) == 0) {
 		peer->eof_told = true;
+		if (sim->verbose)
+			peer_show(sim, index, "-", "", 0);
 		session_eof(peer->session);
 	}
 	peer_tap(sim, index);
@@ -125,8 +145,7 @@ peer_tap(struct sim *sim, unsigned index)
 		known += (uint64_t)(end - from) + 1;
 		peer->tapped = peer->read + known;
 		if (sim->verbose)
-			printf("%6llu %u< %.*s\n", (unsigned long long)sim->step, index,
-				(int)(end - from), from);
+			peer_show(sim, index, "<", from, (size_t)(end - from));
 		hear_line(sim, index, from, (size_t)(end - from), peer->tapped);
 	}
 }
@@ -216,6 +235,8 @@ peer_close(struct sim *sim, unsigned index)
 	if (!peer_is_open(peer))
 		return;
 	peer_tap(sim, index);
+	if (sim->verbose)
+		peer_show(sim, index, "#", "", 0);
 	drop_leases(sim, index);
 	session_close(peer->session);
 	peer->session = NULL;

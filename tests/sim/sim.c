@@ -228,6 +228,8 @@ event(struct sim *sim)
 		sim->draining = true;
 		service_drain(sim->service);
 	}
+	/* Who was served by what others did is heard before time goes on. */
+	tap_dirty(sim);
 	if (sim_chance(sim, sim->swarm.tick))
 		pass(sim);
 	service_begin(sim->service, sim->now_ns);

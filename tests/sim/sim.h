@@ -146,7 +146,7 @@ struct queue_state {
 	bool is_exclusive; /* and never was anything else */
 	bool has_windows;  /* or may have had */
 	bool has_ghosts;   /* takes for peers that are gone may be under way */
-	unsigned thinned;  /* keys whose ops may end one by one: a bit for each */
+	unsigned moved;    /* keys whose ops may end one by one or be put off: a bit for each */
 	bool unheard; /* something may still end ops here, for peers that are gone */
 	uint64_t width_most;
 	uint64_t deleted_step; /* when that was answered last */
@@ -157,6 +157,7 @@ struct sent_line {
 	uint64_t end;
 	unsigned first, count; /* asks */
 	bool nonsense;
+	char *text; /* where it is shown */
 };
 
 struct peer {
@@ -197,6 +198,7 @@ struct sim {
 	/* From here on all is cleared after a run. */
 	bool begun;
 	bool delayed, draining;
+	uint64_t shown_ns, shown_step;
 	uint64_t seed, step, now_ns, random, surveys;
 	struct service *service;
 	struct service_config config;
@@ -244,6 +246,7 @@ void peer_read(struct sim *sim, unsigned index, size_t most);
 void peer_close(struct sim *sim, unsigned index);
 void peer_half_close(struct sim *sim, unsigned index);
 void peer_tap(struct sim *sim, unsigned index);
+void peer_show(struct sim *sim, unsigned index, const char *sign, const char *text, size_t len);
 bool peer_is_open(const struct peer *peer);
 
 /* ---- text.c: what is written ---------------------------------------------- */

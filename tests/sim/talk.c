@@ -191,8 +191,9 @@ say_lease_verb(struct sim *sim, struct ask *ask, struct text *text)
 	case 0:
 		ask->method = RELEASE;
 		if (sim_chance(sim, sim->swarm.delay)) {
-			for (unsigned i = 0; i < sim->leases[ask->lease].count; i++)
-				sim->ops[sim->leases[ask->lease].ops[i]].has_delay = true;
+			const struct lease *lease = &sim->leases[ask->lease];
+
+			sim->queues[lease->queue].moved |= 1U << lease->key;
 			text_add(text, ",\"delay_ms\":%u", sim_below(sim, 60));
 		}
 		return "release";
