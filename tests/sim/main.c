@@ -1,11 +1,10 @@
 /*
  * Runs seeds: SEEDS of them from SEED on, each of EVENTS events, JOBS processes side by
  * side. A seed that fails is told with what was violated and, cut down, the few events that still
- * violate something; the other seeds go on.
+ * violate something; the other seeds go on. The runs that are kept, in tests/sim/kept, come first.
  *
  *   STEPS=3,17,40-60   only these events of each seed
  *   VERBOSE=1          every line of a run, in the language of the scenarios
- *   KEPT=file          first the lines of that file: a seed, a number of events, steps or `all`
  */
 #include <config.h>
 
@@ -192,7 +191,6 @@ main(void)
 	uint64_t seeds = setting("SEEDS", 100);
 	uint64_t jobs = setting("JOBS", 1);
 	const char *steps = getenv("STEPS");
-	const char *kept = getenv("KEPT");
 	struct plan plan = {
 		.first = first,
 		.end = first + seeds,
@@ -210,8 +208,8 @@ main(void)
 		}
 		plan.kept = wanted;
 	}
-	if (kept != NULL && *kept != '\0')
-		failures += run_kept(kept);
+	if (plan.kept == NULL)
+		failures += run_kept(KEPT);
 	if (jobs < 1 || jobs > JOBS_MAX) {
 		fprintf(stderr, "JOBS is 1 to %d\n", JOBS_MAX);
 		return 2;

@@ -52,7 +52,8 @@ has_known_place(const struct sim *sim, const struct lease *lease)
 	const struct op *first = &sim->ops[lease->ops[0]];
 
 	for (unsigned i = 0; i < lease->count; i++)
-		if (sim->ops[lease->ops[i]].has_older_place)
+		if (sim->ops[lease->ops[i]].has_older_place ||
+			sim->ops[lease->ops[i]].maybe_handed)
 			return false;
 	return first->has_started && !first->kicked && !first->maybe_kicked &&
 	       !first->is_announcement;

@@ -99,6 +99,7 @@ struct op {
 	bool cancel_asked, group_finish_asked, kicked, attempts_unknown;
 	bool has_started; /* a set, as the answer said */
 	bool has_delay;
+	bool maybe_handed; /* to a peer that was gone, and given back */
 	bool has_older_place; /* maybe: its set was one with an older one */
 	bool maybe_kicked;  /* delivered, if it was, to a peer that never read it */
 	bool has_outcome;   /* known from the answer to a finish */

@@ -175,6 +175,7 @@ miss_ops(struct sim *sim)
 		if (op->state == OP_ASKED && op->fed_step != 0 && op->group == 0 &&
 			is_over(sim, ask))
 			op->state = OP_GONE;
+		op->maybe_handed |= sim->queues[op->queue].has_ghosts;
 		if (op->state == OP_ASKED || op->state == OP_LIVE)
 			sim->live[kept++] = index;
 	}
