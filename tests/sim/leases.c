@@ -32,8 +32,9 @@ check_one_live(struct sim *sim, const struct lease *lease)
 	for (unsigned i = 0; i < sim->open_count; i++) {
 		const struct lease *other = &sim->leases[sim->open[i]];
 
-		if (sim->queues[lease->queue].is_exclusive && other->fence < lease->fence && other->queue == lease->queue &&
-			other->key == lease->key && lease_surely_live(sim, other))
+		if (sim->queues[lease->queue].is_exclusive && other->fence < lease->fence &&
+			other->queue == lease->queue && other->key == lease->key &&
+			lease_surely_live(sim, other))
 			sim_fail(sim, "key %u has two leases, %llu and %llu", lease->key,
 				(unsigned long long)other->fence, (unsigned long long)lease->fence);
 	}
@@ -179,10 +180,14 @@ should_come_first(const struct sim *sim, const struct ask *ask, const struct lea
 {
 	const struct peer *peer = &sim->peers[ask->peer];
 	const struct ask *served = &sim->asks[lease->ask];
+	const struct queue_state *queue = &sim->queues[lease->queue];
 	bool is_alone = (ask->queues & (ask->queues - 1)) == 0;
 
 	/* With a late engine one may just be asked for elsewhere, or a key have become ready. */
 	if (sim->delayed && (!is_alone || served->has_key || sim->draining))
+		return false;
+	/* Who waited when the queue was deleted waits in vain, and is told soon. */
+	if (queue->deleted_step >= ask->parked_step || queue->sweepers > 0 || queue->unheard)
 		return false;
 	return ask->method == DEQUEUE && ask->state == FED && !ask->has_key &&
 	       (ask->queues >> lease->queue & 1) != 0 && ask->parked_step != 0 && !peer->eof &&

@@ -205,8 +205,7 @@ check_outcome(struct sim *sim, const struct op *op, const struct item *holder)
 	if (item_is(result, ITEM_NULL))
 		return; /* delivered without a lease */
 	by = item_is(value, ITEM_NUMBER) ? (unsigned long long)value->number : 0;
-	if (by == 0 || by >= sim->ask_count ||
-		!may_have_ended(sim, op, &sim->asks[by]))
+	if (by == 0 || by >= sim->ask_count || !may_have_ended(sim, op, &sim->asks[by]))
 		sim_fail(sim, "op %u: an outcome nobody gave", index);
 	if (op->has_outcome && by != op->outcome && !op->group_finish_asked && !op->kicked)
 		sim_fail(sim, "op %u: the outcome of %llu, not of %u", index, by, op->outcome);

@@ -174,13 +174,15 @@ run_all(const struct plan *plan, uint64_t count)
 		  (double)usage.ru_stime.tv_sec + (double)usage.ru_stime.tv_usec / 1e6;
 	add_up(&sum, jobs, count);
 	printf("sim: %llu seeds, %llu events, %llu requests, %llu surveys in %.1f s of "
-	       "processor time, %.0f events per second; deaths: %llu idle, %llu waiting, %llu unread, %llu half-closed, %llu "
+	       "processor time, %.0f events per second; deaths: %llu idle, %llu waiting, %llu "
+	       "unread, %llu half-closed, %llu "
 	       "inside a line, %llu silent; %u failed\n",
 		(unsigned long long)sum.seeds, (unsigned long long)sum.events,
 		(unsigned long long)sum.requests, (unsigned long long)sum.surveys, seconds,
 		(double)sum.events / seconds, (unsigned long long)sum.deaths[0],
 		(unsigned long long)sum.deaths[1], (unsigned long long)sum.deaths[2],
-		(unsigned long long)sum.deaths[3], (unsigned long long)sum.deaths[4], (unsigned long long)sum.deaths[5], failures);
+		(unsigned long long)sum.deaths[3], (unsigned long long)sum.deaths[4],
+		(unsigned long long)sum.deaths[5], failures);
 	return failures;
 }
 

@@ -32,8 +32,8 @@ takes_are_unheard(const struct sim *sim, unsigned queue)
 
 /* Was its set ready all the time since before that step, and not handed out before that lease? */
 static bool
-was_surely_ready(const struct sim *sim, const struct op *op, const struct lease *lease,
-	uint64_t step)
+was_surely_ready(
+	const struct sim *sim, const struct op *op, const struct lease *lease, uint64_t step)
 {
 	uint64_t since = op->delivered > 0 ? 0 : op->acked_step;
 
@@ -52,8 +52,7 @@ has_known_place(const struct sim *sim, const struct lease *lease)
 	const struct op *first = &sim->ops[lease->ops[0]];
 
 	for (unsigned i = 0; i < lease->count; i++)
-		if (sim->ops[lease->ops[i]].has_older_place ||
-			sim->ops[lease->ops[i]].maybe_handed)
+		if (sim->ops[lease->ops[i]].has_older_place || sim->ops[lease->ops[i]].maybe_handed)
 			return false;
 	return first->has_started && !first->kicked && !first->maybe_kicked &&
 	       !first->is_announcement;
@@ -95,11 +94,12 @@ order_check_sets(struct sim *sim, const struct lease *lease)
 	for (unsigned i = 0; i < sim->live_count; i++) {
 		const struct op *op = &sim->ops[sim->live[i]];
 
-		if (op->queue == lease->queue && (queue->moved >> op->key & 1) == 0 && op->key != lease->key && op->acked_step != 0 &&
+		if (op->queue == lease->queue && (queue->moved >> op->key & 1) == 0 &&
+			op->key != lease->key && op->acked_step != 0 &&
 			was_surely_ready(sim, op, lease, ask->fed_step) &&
 			came_before_all(sim, op, lease))
-			sim_fail(sim, "the set of op %u left before that of op %u",
-				lease->ops[0], sim->live[i]);
+			sim_fail(sim, "the set of op %u left before that of op %u", lease->ops[0],
+				sim->live[i]);
 	}
 }
 

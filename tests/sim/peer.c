@@ -23,7 +23,8 @@ void
 peer_show(struct sim *sim, unsigned index, const char *sign, const char *text, size_t len)
 {
 	if (sim->now_ns != sim->shown_ns && sim->shown_ns != 0)
-		printf("+%llums\n", (unsigned long long)((sim->now_ns - sim->shown_ns) / NS_PER_MS));
+		printf("+%llums\n",
+			(unsigned long long)((sim->now_ns - sim->shown_ns) / NS_PER_MS));
 	sim->shown_ns = sim->now_ns;
 	if (sim->step != sim->shown_step)
 		printf("# event %llu\n", (unsigned long long)sim->step);
@@ -69,8 +70,8 @@ peer_write(struct sim *sim, unsigned index, const char *text, unsigned first, un
 		peer->lines = xcalloc(LINES_MAX, sizeof(*peer->lines));
 		peer->bare = xcalloc(LINES_MAX, sizeof(*peer->bare));
 	}
-	peer->lines[peer->line_count++] = (struct sent_line){peer->written, first, count, count == 0,
-		sim->verbose ? xstrdup(text) : NULL};
+	peer->lines[peer->line_count++] = (struct sent_line){
+		peer->written, first, count, count == 0, sim->verbose ? xstrdup(text) : NULL};
 }
 
 /* The lines that end in what is fed now. */
@@ -83,7 +84,8 @@ mark_fed(struct sim *sim, struct peer *peer)
 		const struct sent_line *line = &peer->lines[done++];
 
 		if (sim->verbose)
-			peer_show(sim, (unsigned)(peer - sim->peers), ">", line->text, strlen(line->text));
+			peer_show(sim, (unsigned)(peer - sim->peers), ">", line->text,
+				strlen(line->text));
 		free(line->text);
 		if (line->nonsense)
 			peer->nulls++;

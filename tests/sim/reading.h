@@ -11,12 +11,20 @@
 #include <stdint.h>
 #include <string.h>
 
-enum item_kind { ITEM_NULL, ITEM_FALSE, ITEM_TRUE, ITEM_NUMBER, ITEM_STRING, ITEM_ARRAY, ITEM_OBJECT };
+enum item_kind {
+	ITEM_NULL,
+	ITEM_FALSE,
+	ITEM_TRUE,
+	ITEM_NUMBER,
+	ITEM_STRING,
+	ITEM_ARRAY,
+	ITEM_OBJECT
+};
 
 struct item {
 	enum item_kind kind;
-	unsigned count;     /* of an array or object */
-	const char *name;   /* ends with a NUL; NULL: not a member of an object */
+	unsigned count;   /* of an array or object */
+	const char *name; /* ends with a NUL; NULL: not a member of an object */
 	size_t name_len;
 	const char *string; /* its content, ends with a NUL */
 	const char *text;   /* as it stands in the line */

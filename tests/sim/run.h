@@ -28,8 +28,8 @@ bool run(struct tally *tally, const struct plan *plan);
 bool run_was_good(struct tally *tally, int status);
 
 /*
- * Fewer events of one seed that still make a violation of that kind: written to `kept`, by step, with
- * events + 1 places in shared memory. At most `tries` runs are made.
+ * Fewer events of one seed that still make a violation of that kind: written to `kept`, by step,
+ * with events + 1 places in shared memory. At most `tries` runs are made.
  */
 void cut_down(struct tally *tally, uint64_t seed, uint64_t events, bool *kept, const char *kind,
 	unsigned tries);

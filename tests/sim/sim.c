@@ -279,7 +279,7 @@ draw_swarm(struct sim *sim)
 		swarm->drain = 1 + sim_below(sim, 4);
 	if (sim_below(sim, 8) == 0)
 		swarm->admin = 300 + sim_below(sim, 400); /* a storm */
-	if (sim_below(sim, 8) == 0) { /* much expires at once */
+	if (sim_below(sim, 8) == 0) {                     /* much expires at once */
 		swarm->ttl = 900;
 		swarm->storm = 200;
 	}

@@ -73,7 +73,7 @@ struct ask {
 	unsigned peer, life; /* which life of that peer */
 	unsigned queue, queues /* a bit for each */, key, op, lease, group;
 	unsigned next_of_peer; /* the one before it; 0: none */
-	uint64_t names; /* which ops of its set a finish names: a bit for each */
+	uint64_t names;        /* which ops of its set a finish names: a bit for each */
 	uint64_t wait_ms, lease_ms;
 	uint64_t fed_ns, fed_step;
 	uint64_t parked_ns, parked_step; /* known to be executed by then; 0: not known */
@@ -99,14 +99,14 @@ struct op {
 	bool cancel_asked, group_finish_asked, kicked, attempts_unknown;
 	bool has_started; /* a set, as the answer said */
 	bool has_delay;
-	bool maybe_handed; /* to a peer that was gone, and given back */
+	bool maybe_handed;    /* to a peer that was gone, and given back */
 	bool has_older_place; /* maybe: its set was one with an older one */
-	bool maybe_kicked;  /* delivered, if it was, to a peer that never read it */
-	bool has_outcome;   /* known from the answer to a finish */
-	unsigned cancels;   /* under way */
-	unsigned delivered; /* as far as answers told */
-	unsigned attempts;  /* of those, the ones that count */
-	unsigned outcome;   /* the ask that gave it */
+	bool maybe_kicked;    /* delivered, if it was, to a peer that never read it */
+	bool has_outcome;     /* known from the answer to a finish */
+	unsigned cancels;     /* under way */
+	unsigned delivered;   /* as far as answers told */
+	unsigned attempts;    /* of those, the ones that count */
+	unsigned outcome;     /* the ask that gave it */
 	uint64_t fed_step, acked_step, fed_ns, acked_ns, ttl_ms;
 	uint64_t seen; /* the survey that showed it last */
 	/* When it was seen at the head of a ready set last, and how often it was delivered then. */
@@ -148,7 +148,7 @@ struct queue_state {
 	bool has_windows;  /* or may have had */
 	bool has_ghosts;   /* takes for peers that are gone may be under way */
 	unsigned moved;    /* keys whose ops may end one by one or be put off: a bit for each */
-	bool unheard; /* something may still end ops here, for peers that are gone */
+	bool unheard;      /* something may still end ops here, for peers that are gone */
 	uint64_t width_most;
 	uint64_t deleted_step; /* when that was answered last */
 };
@@ -179,7 +179,8 @@ struct peer {
 /* What goes wrong how often: parts of 1000; drawn for each seed. */
 struct swarm {
 	unsigned death[DEATHS], partial, hold_turn, slow, storm, tick, batch, bare, silent, plain;
-	unsigned crowd, drain, toggle, nonsense, ttl, delay, grouped, admin, cancel, repeat, keyed, zero, survey;
+	unsigned crowd, drain, toggle, nonsense, ttl, delay, grouped, admin, cancel, repeat, keyed,
+		zero, survey;
 	unsigned wait_ms;
 };
 

@@ -88,7 +88,8 @@ see_lease(struct sim *sim, const unsigned *ops, unsigned count)
 }
 
 static void
-see_set(struct sim *sim, unsigned queue, enum place place, const struct item *set, struct view *view)
+see_set(struct sim *sim, unsigned queue, enum place place, const struct item *set,
+	struct view *view)
 {
 	const struct item *all = item_get(set, "ops");
 	/* A peer that is gone may have been handed it, unheard. */
@@ -108,7 +109,8 @@ see_set(struct sim *sim, unsigned queue, enum place place, const struct item *se
 	if (count == 0)
 		sim_fail(sim, "an empty set");
 	key = sim->ops[ops[0]].key;
-	if (view->has_key[place][key] && (place != LEASED || sim->queues[queue].is_exclusive) && place != DEAD)
+	if (view->has_key[place][key] && (place != LEASED || sim->queues[queue].is_exclusive) &&
+		place != DEAD)
 		sim_fail(sim, "key %u has two %s sets", key, place_names[place]);
 	view->has_key[place][key] = true;
 	view->sets[place]++;
