@@ -1,3 +1,6 @@
+/*
+ * The processes. A tally outlives the one that fills it.
+ */
 #include <config.h>
 
 #include "sim/run.h"
