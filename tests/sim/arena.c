@@ -54,6 +54,14 @@ arena_begin(void)
 	arena.on = true;
 }
 
+void
+arena_end(void)
+{
+	arena.on = false;
+	if (mprotect(tables, TABLE_BYTES, PROT_READ | PROT_WRITE) != 0)
+		give_up("the guards stay");
+}
+
 /* ---- blocks, each behind its size -------------------------------------------- */
 
 static bool

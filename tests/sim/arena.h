@@ -10,6 +10,8 @@
 #include <stddef.h>
 
 void arena_begin(void);
+/* All can be read again, as who looks for leaks does. */
+void arena_end(void);
 
 /* Memory that is not part of it, as from realloc(). */
 void *arena_outside(void *before, size_t size);

@@ -307,6 +307,7 @@ START_TEST(every_sequence)
 	arena_begin();
 	begin(play);
 	play_all(play);
+	arena_end();
 	seconds = (double)(clock() - begun) / CLOCKS_PER_SEC;
 	printf("exhaustive: %llu sequences of %u events in %.1f s, %.0f per second\n", play->count,
 		play->depth, seconds, (double)play->count / (seconds > 0 ? seconds : 1));
