@@ -86,8 +86,9 @@ order_check_sets(struct sim *sim, const struct lease *lease)
 	const struct ask *ask = &sim->asks[lease->ask];
 	const struct queue_state *queue = &sim->queues[lease->queue];
 
-	if (ask->has_key || queue->has_windows || ops_may_end_on_delivery(sim) ||
-		!has_known_place(sim, lease) || takes_are_unheard(sim, lease->queue))
+	if (ask->has_key || queue->has_windows || queue->is_toggled ||
+		ops_may_end_on_delivery(sim) || !has_known_place(sim, lease) ||
+		takes_are_unheard(sim, lease->queue))
 		return;
 	if ((queue->moved >> lease->key & 1) != 0)
 		return;

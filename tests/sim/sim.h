@@ -146,6 +146,7 @@ struct queue_state {
 	bool may_die, close_asked, delete_asked;
 	bool is_exclusive; /* and never was anything else */
 	bool has_windows;  /* or may have had */
+	bool is_toggled;   /* exclusive, by an update: a ready set may have to wait for its key */
 	bool has_ghosts;   /* takes for peers that are gone may be under way */
 	unsigned moved;    /* keys whose ops may end one by one or be put off: a bit for each */
 	bool unheard;      /* something may still end ops here, for peers that are gone */

@@ -238,6 +238,7 @@ say_update(struct sim *sim, struct ask *ask, struct text *text)
 		attempts, 1 + sim_below(sim, 4), window);
 	if (sim_chance(sim, sim->swarm.toggle)) {
 		queue->is_exclusive = false;
+		queue->is_toggled = true;
 		text_add(text, ",\"exclusive\":%s", sim_below(sim, 2) == 0 ? "true" : "false");
 	}
 	return "queue.update";
