@@ -8,7 +8,6 @@ import socket
 import ssl
 from collections import deque
 from collections.abc import Iterable, Iterator
-from typing import Protocol
 
 from .address import Address
 from .errors import ServerError
@@ -17,10 +16,6 @@ from .wire import Garbled, Ledger, Lines, decode
 
 _CHUNK = 65536
 _NOT_NOW = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
-
-
-class Pollable(Protocol):
-    def fileno(self) -> int: ...
 
 
 class Lost(Exception):
@@ -32,13 +27,6 @@ class Lost(Exception):
     def __init__(self, reason: str, refusal: ServerError | None = None) -> None:
         super().__init__(reason)
         self.refusal = refusal
-
-
-def readable(sock: Pollable, seconds: float) -> bool:
-    """Whether there is something to read, or the end, within that time."""
-    poll = select.poll()
-    poll.register(sock, select.POLLIN)
-    return bool(poll.poll(seconds * 1000))
 
 
 class Waker:
@@ -58,7 +46,9 @@ class Waker:
 
     def wait(self, seconds: float) -> bool:
         """Whether it was set within that time."""
-        return readable(self, seconds)
+        poll = select.poll()
+        poll.register(self._reader, select.POLLIN)
+        return bool(poll.poll(seconds * 1000))
 
     def close(self) -> None:
         self._reader.close()
@@ -109,8 +99,14 @@ class Link:
         self._sock.close()
 
     def is_stale(self) -> bool:
-        """Whether the daemon has closed the connection, or spoken unasked, while nobody used it."""
-        return readable(self._sock, 0)
+        """Whether the daemon has closed the connection, or spoken unasked, while it was idle."""
+        try:
+            self._sock.recv(_CHUNK)
+        except _NOT_NOW:
+            return False
+        except OSError:
+            pass
+        return True
 
     def exchange(self, requests: Iterable[Request]) -> None:
         """Sends all and settles them as their answers come; raises Lost."""

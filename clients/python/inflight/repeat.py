@@ -9,17 +9,17 @@ from typing import Any
 
 WAIT_MS = 30000  # how long the daemon waits where wait_ms is not given
 
-# To ask them twice changes nothing.
-READS = frozenset(
-    ["ping", "info", "stats", "methods", "rpc.discover", "auth", "queue.stats", "queue.list",
-     "queue.peek", "group.list", "group.wait"]
+# Whether one of these was executed makes no difference to who asked. (A dequeue whose answer
+# was lost leaves a lease that expires, and its set comes again.)
+HARMLESS = frozenset(
+    ["ping", "info", "stats", "methods", "rpc.discover", "auth", "dequeue", "queue.stats",
+     "queue.list", "queue.peek", "group.list", "group.wait"]
 )
 
 # The second time they find done what they were to do: the daemon knows the token or the op,
-# or the state is what was asked for. A dequeue whose answer was lost leaves a lease that
-# expires, and its set comes again.
-_REPEATABLE = READS | frozenset(
-    ["finish", "release", "extend", "dequeue", "queue.create", "queue.update", "queue.close",
+# or the state is what was asked for.
+_REPEATABLE = HARMLESS | frozenset(
+    ["finish", "release", "extend", "queue.create", "queue.update", "queue.close",
      "queue.open", "queue.pause", "queue.resume", "group.add", "group.finish", "group.seal"]
 )
 

@@ -68,7 +68,7 @@ class Request:
         """There is no time left to try again."""
         if self._again is not None:
             self.error = self._again
-        elif self._ever_sent and self.method not in repeat.READS:
+        elif self._ever_sent and self.method not in repeat.HARMLESS:
             self.error = UnknownOutcome(f"{self.method} may have been executed: {reason}")
         else:
             self.error = Unreachable(reason)

@@ -28,7 +28,8 @@ class Daemon:
     def start(self) -> None:
         self._process = subprocess.Popen(
             [os.environ.get("INFLIGHTD", "./inflightd"), "-l", self.address, "-l",
-             "tcp:127.0.0.1:0", "-o", "log_level=error", *self._options],
+             "tcp:127.0.0.1:0", "-o", "log_level=error", "-o",
+             "drain_timeout_ms=0", *self._options],
             stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         lines = [self._process.stdout.readline() for _ in range(2)]

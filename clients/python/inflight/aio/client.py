@@ -189,7 +189,9 @@ class AsyncClient:
         if self.waits_ended:
             raise Unreachable("the client was told to end its waits")
         if self._link is not None and self._link.open_for_sending:
-            return self._link
+            if not self._link.is_stale():
+                return self._link
+            await self._link.close()
         # The task is shared by all that need a connection now; none of them may cancel it.
         connecting = self._connecting
         if connecting is None:

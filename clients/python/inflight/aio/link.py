@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import select
 import socket
 import ssl
 from collections.abc import Callable
@@ -65,6 +66,15 @@ class AsyncLink:
         self._ledger.add(request, len(line) - 1, answer)
         self._writer.write(line)
         return answer
+
+    def is_stale(self) -> bool:
+        """Whether the daemon has ended the connection while it was idle, and the event loop has
+        not been told yet. Of TLS this cannot be seen from here."""
+        if self._ledger or isinstance(self._writer.get_extra_info("ssl_object"), ssl.SSLObject):
+            return False
+        poll = select.poll()
+        poll.register(self._writer.get_extra_info("socket"), select.POLLIN)
+        return bool(poll.poll(0))
 
     async def drain(self) -> None:
         """Waits while the daemon does not read."""
