@@ -131,7 +131,8 @@ export class Client {
         throw error;
       }
       const refused = error.refusal !== undefined;
-      return { reason: error.message, error: error.refusal, again: refused, sent: sent && !refused };
+      return { reason: error.message, error: error.refusal, again: refused,
+        sent: sent && !refused };
     }
   }
 

@@ -135,7 +135,8 @@ test("administration", async (t) => {
 
 test("values come back", async (t) => {
   const { queue } = await begin(t);
-  const values = [null, true, 0, 10n ** 400n, 1.5, "", "ü€𝄞\u2028\n\"\\\x7f", [[]], { "": { ä: null } }];
+  const values = [null, true, 0, 10n ** 400n, 1.5, "", "ü€𝄞\u2028\n\"\\\x7f", [[]],
+    { "": { ä: null } }];
   for (const value of values) {
     await queue.enqueue(2n ** 64n, value);
   }
@@ -166,7 +167,8 @@ test("large bodies", async (t) => {
 test("1000 calls share a connection", async (t) => {
   const { client, queue } = await begin(t);
   const answers = await Promise.all(Array.from({ length: 1000 }, (_, i) => queue.enqueue(i, i)));
-  assert.deepEqual(answers.map(({ depth }) => depth), Array.from({ length: 1000 }, (_, i) => i + 1));
+  assert.deepEqual(answers.map(({ depth }) => depth),
+    Array.from({ length: 1000 }, (_, i) => i + 1));
   assert.equal((await client.stats()).connections, 1);
 });
 

@@ -35,7 +35,8 @@ test("the default address", () => {
 });
 
 test("exact integers", () => {
-  const text = '{"a":[9007199254740993,-123456789012345678901234567890,7,1.5],"b":"9007199254740993"}';
+  const text =
+    '{"a":[9007199254740993,-123456789012345678901234567890,7,1.5],"b":"9007199254740993"}';
   const value = parse(text);
   assert.deepEqual(value.a, [9007199254740993n, -123456789012345678901234567890n, 7, 1.5]);
   assert.equal(value.b, "9007199254740993");
@@ -89,7 +90,8 @@ test("the types name what is exported, and all its methods", () => {
   assert.deepEqual(named.sort(), Object.keys(inflight).sort());
   for (const name of ["Client", "Queue", "TakenSet", "Group", "Scattered", "GroupResult"]) {
     const body = new RegExp(`^export class ${name} .*?^}`, "ms").exec(types)[0];
-    const members = new Set([...body.matchAll(/^ {2}(?:readonly |private )?(\w+)[(?:]/gm)].map(([, m]) => m));
+    const found = body.matchAll(/^ {2}(?:readonly |private )?(\w+)[(?:]/gm);
+    const members = new Set([...found].map(([, member]) => member));
     for (const method of Object.getOwnPropertyNames(inflight[name].prototype)) {
       assert.ok(members.has(method), `${name}.${method}`);
     }

@@ -1,6 +1,7 @@
 """The blocking client and a daemon."""
 
 import threading
+from typing import Any
 
 import inflight
 from inflight import Client, Failure, Result, TakenSet, Worker
@@ -166,7 +167,8 @@ class Queues(ClientCase):
 
 class Payloads(ClientCase):
     def test_values_come_back(self) -> None:
-        values = [None, True, 0, -(10**400), 1.5, "", "ü€𝄞\u2028\n\"\\\x7f", [[]], {"": {"ä": None}}]
+        values: list[Any] = [None, True, 0, -(10**400), 1.5, "", "ü€𝄞\u2028\n\"\\\x7f", [[]],
+                             {"": {"ä": None}}]
         for value in values:
             self.queue.enqueue("k", value)
         self.assertEqual(self.queue.take().msgs, values)
@@ -175,7 +177,8 @@ class Payloads(ClientCase):
         queue = self.client.queue("Größe 𝄞")
         queue.enqueue("clé", op="操作")
         with queue.take() as taken:
-            self.assertEqual((taken.queue, taken.key, taken.ops[0].id), ("Größe 𝄞", "clé", "操作"))
+            names = (taken.queue, taken.key, taken.ops[0].id)
+        self.assertEqual(names, ("Größe 𝄞", "clé", "操作"))
 
     def test_long_integer_keys(self) -> None:
         self.queue.enqueue(2**64, op=10**60)
