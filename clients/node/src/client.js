@@ -4,7 +4,7 @@ import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { defaultAddress, parseAddress } from "./address.js";
-import { Unavailable, UnknownOutcome, Unreachable } from "./errors.js";
+import { MethodNotFound, Unavailable, UnknownOutcome, Unreachable } from "./errors.js";
 import { Group, scatter } from "./group.js";
 import { stringify } from "./json.js";
 import { connect, Lost } from "./link.js";
@@ -195,8 +195,11 @@ export class Client {
       try {
         await this.#ask(link, "auth", { token });
       } catch (error) {
-        link.destroy();
-        throw error;
+        // A daemon that knows no auth asks nobody who they are.
+        if (!(error instanceof MethodNotFound)) {
+          link.destroy();
+          throw error;
+        }
       }
     }
     link.hold(false);

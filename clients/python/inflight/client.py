@@ -12,7 +12,7 @@ from typing import Any
 
 from . import repeat
 from .address import default_address, parse_address
-from .errors import Unreachable
+from .errors import MethodNotFound, Unreachable
 from .group import Group, Scattered, scatter
 from .link import Link, Lost, Waker, connect
 from .queue import Queue
@@ -206,9 +206,9 @@ class Client:
                 if self._token is not None:
                     auth = self.request("auth", {"token": self._token})
                     link.exchange([auth])
-                    if not auth.settled:
-                        raise Lost("the daemon is not available")
-                    auth.unwrap()
+                    # A daemon that knows no auth asks nobody who they are.
+                    if not isinstance(auth.error, MethodNotFound):
+                        auth.unwrap()
             except BaseException:
                 link.close()
                 raise
