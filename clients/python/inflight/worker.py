@@ -31,7 +31,8 @@ class Worker:
     exception the set goes back and is ready again after ``retry_delay_ms``. The lease is
     extended at each third of it while the handler runs.
 
-    A lost connection is made anew until the worker is stopped. A worker runs once.
+    A lost connection is made anew until the worker is stopped. The worker's connections are its
+    own: the handler may use ``client``, and so may other threads. A worker runs once.
     """
 
     def __init__(
@@ -42,7 +43,8 @@ class Worker:
         self._handler = handler
         self._lease_ms = lease_ms
         self._retry_delay_ms = retry_delay_ms
-        self._client = client
+        # Not the client itself, which may be waiting for what this worker does.
+        self._client = client.clone()
         # Stopping ends this client's wait and nothing else.
         self._taker = client.clone()
         self._stopping = threading.Event()
@@ -63,6 +65,7 @@ class Worker:
                 self._loop()
             finally:
                 self._taker.close()
+                self._client.close()
 
     @contextlib.contextmanager
     def _signals(self) -> Iterator[None]:

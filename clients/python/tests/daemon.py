@@ -15,10 +15,21 @@ from collections.abc import Iterator
 from inflight import Client
 
 
+PROGRAM = os.environ.get("INFLIGHTD", "./inflightd")
+
+
+def require_option(option: str) -> None:
+    """Skips a test of what the daemon can be built without."""
+    wrong = subprocess.run([PROGRAM, "-t", "-o", f"{option}="], capture_output=True, text=True)
+    if f'no option "{option}"' in wrong.stderr:
+        raise unittest.SkipTest(f"this daemon has no option {option}")
+
+
 class Daemon:
     """``$INFLIGHTD``, else ./inflightd, because the tests run in the build folder."""
 
-    def __init__(self, *options: str) -> None:
+    def __init__(self, *options: str, listen: str = "tcp:127.0.0.1:0") -> None:
+        self._listen = listen
         self.folder = tempfile.TemporaryDirectory(prefix="inflight-")
         self.path = f"{self.folder.name}/sock"
         self.address = f"unix:{self.path}"
@@ -27,15 +38,14 @@ class Daemon:
 
     def start(self) -> None:
         self._process = subprocess.Popen(
-            [os.environ.get("INFLIGHTD", "./inflightd"), "-l", self.address, "-l",
-             "tcp:127.0.0.1:0", "-o", "log_level=error", "-o",
-             "drain_timeout_ms=0", *self._options],
+            [PROGRAM, "-l", self.address, "-l", self._listen, "-o", "log_level=error",
+             "-o", "drain_timeout_ms=0", *self._options],
             stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         lines = [self._process.stdout.readline() for _ in range(2)]
-        if lines[0] != f"ready {self.address}\n" or not lines[1].startswith("ready tcp:"):
+        if lines[0] != f"ready {self.address}\n" or not lines[1].startswith("ready t"):
             raise AssertionError(f"the daemon did not start: {lines}")
-        self.tcp = lines[1].split()[1]
+        self.tcp = lines[1].split()[1]  # or tls
 
     def _wait(self) -> int:
         assert self._process.stdout is not None

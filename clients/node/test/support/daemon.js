@@ -10,21 +10,25 @@ import { createInterface } from "node:readline";
 
 import { Client } from "../../src/index.js";
 
-/** $INFLIGHTD, else ./inflightd, because the tests run in the build folder. */
+/** The daemon: ./inflightd unless told, because the tests run in the build folder. */
+export const program = process.env.INFLIGHTD ?? "./inflightd";
+
 class Daemon {
   folder = mkdtempSync(join(tmpdir(), "inflight-"));
   path = join(this.folder, "sock");
   address = `unix:${this.path}`;
   #options;
+  #listen;
   #process;
 
-  constructor(options) {
+  constructor(options, listen) {
     this.#options = options;
+    this.#listen = listen;
   }
 
   async start() {
-    this.#process = spawn(process.env.INFLIGHTD ?? "./inflightd",
-      ["-l", this.address, "-l", "tcp:127.0.0.1:0", "-o", "log_level=error",
+    this.#process = spawn(program,
+      ["-l", this.address, "-l", this.#listen, "-o", "log_level=error",
         "-o", "drain_timeout_ms=0", ...this.#options],
       { stdio: ["ignore", "pipe", "inherit"] });
     const lines = [];
@@ -34,10 +38,10 @@ class Daemon {
         break;
       }
     }
-    if (lines[0] !== `ready ${this.address}` || !lines[1].startsWith("ready tcp:")) {
+    if (lines[0] !== `ready ${this.address}` || !lines[1].startsWith("ready t")) {
       throw new Error(`the daemon did not start: ${lines}`);
     }
-    this.tcp = lines[1].slice("ready ".length);
+    this.tcp = lines[1].slice("ready ".length); // or tls
   }
 
   /** As a crash would end it. */
@@ -62,8 +66,8 @@ class Daemon {
  * Starts a daemon and a client for a test and ends them after it. `queue` is the client's queue
  * "q", which is not there yet; `connect` makes further clients.
  */
-export async function begin(test, options = []) {
-  const daemon = new Daemon(options);
+export async function begin(test, options = [], listen = "tcp:127.0.0.1:0") {
+  const daemon = new Daemon(options, listen);
   await daemon.start();
   const clients = [];
   const connect = (address = daemon.address, clientOptions = {}) => {
