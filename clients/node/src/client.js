@@ -7,6 +7,7 @@ import { defaultAddress, parseAddress } from "./address.js";
 import { MethodNotFound, Unavailable, UnknownOutcome, Unreachable } from "./errors.js";
 import { Group, scatter } from "./group.js";
 import { stringify } from "./json.js";
+import { Keeper } from "./keeper.js";
 import { connect, Lost } from "./link.js";
 import { Queue } from "./queue.js";
 import { Backoff, isHarmless, isRepeatable, WAIT_MS, waitOf } from "./repeat.js";
@@ -16,9 +17,12 @@ const LAST_ANSWERS_MS = 5000; // to wait for them when the client is closed
 export class Client {
   #address;
   #options;
-  #link;
-  #connecting;
   #numbers = 0;
+  #calls = new Keeper(() => this.#open());
+  // What waits for sets has a connection of its own. To abort one of them its sending half is
+  // closed: the daemon ends all the waits, and the others ask again on the next one.
+  #takes = new Keeper(() => this.#open());
+  #releases = new Set();
   #unwanted = []; // tokens of sets that came when nothing could be sent any more
   #waitsEnded = false;
 
@@ -39,7 +43,8 @@ export class Client {
    */
   endWaits() {
     this.#waitsEnded = true;
-    this.#link?.end();
+    this.#takes.end();
+    this.#calls.end();
   }
 
   get waitsEnded() {
@@ -54,19 +59,13 @@ export class Client {
   /** Closes the connection. Leases go on until they are ended or expire. */
   async close() {
     this.endWaits();
-    await this.#connecting?.catch(() => {});
-    const link = this.#link;
-    this.#link = undefined;
-    if (link !== undefined && link.waiting > 0) {
-      const timer = setTimeout(() => link.destroy(), LAST_ANSWERS_MS);
-      await link.ended;
-      clearTimeout(timer);
-    }
-    link?.destroy();
+    await this.#takes.close(LAST_ANSWERS_MS);
+    await this.#calls.close(LAST_ANSWERS_MS);
+    await Promise.all(this.#releases);
     await this.#releaseUnwanted();
   }
 
-  /** Over one more connection, because the one they came on was closed for sending already. */
+  /** Over one more connection, because the others are closed already. */
   async #releaseUnwanted() {
     const tokens = this.#unwanted.splice(0);
     if (tokens.length === 0) {
@@ -98,7 +97,8 @@ export class Client {
       const left = Math.max(0, Math.round(waitMs - (performance.now() - began)));
       const text = stringify({ jsonrpc: "2.0", id, method,
         params: sent && params.wait_ms !== undefined ? { ...params, wait_ms: left } : params });
-      const attempt = await this.#attempt(id, text, waitMs, signal);
+      const keeper = method === "dequeue" && waitMs > 0 ? this.#takes : this.#calls;
+      const attempt = await this.#attempt(keeper, id, text, waitMs, signal);
       if (attempt.result !== undefined) {
         return attempt.result;
       }
@@ -120,12 +120,12 @@ export class Client {
   }
 
   /** One sending: `{ result }`, `{ error }` or, where that was lost, `{ reason, sent }`. */
-  async #attempt(id, text, waitMs, signal) {
+  async #attempt(keeper, id, text, waitMs, signal) {
     let sent = false;
     try {
-      const link = await abortable(this.#connected(), signal);
+      const link = await abortable(keeper.get(), signal);
       sent = true;
-      return await this.#answer(link, id, text, waitMs, signal);
+      return await this.#answer(keeper, link, { id, text, waitMs }, signal);
     } catch (error) {
       if (!(error instanceof Lost)) {
         throw error;
@@ -136,7 +136,7 @@ export class Client {
     }
   }
 
-  async #answer(link, id, text, waitMs, signal) {
+  async #answer(keeper, link, { id, text, waitMs }, signal) {
     link.hold(true);
     const timer = setTimeout(() => link.destroy(), this.#options.timeoutMs + waitMs);
     const answer = link.send(id, text);
@@ -145,7 +145,10 @@ export class Client {
     } catch (error) {
       if (!(error instanceof Lost)) {
         // Aborted; the answer comes all the same, or is there already.
-        answer.then((outcome) => this.#orphan(link, outcome), () => {});
+        answer.then((outcome) => this.#orphan(outcome), () => {});
+        if (keeper === this.#takes) {
+          link.end();
+        }
       }
       throw error;
     } finally {
@@ -157,35 +160,18 @@ export class Client {
   }
 
   /** Gives back a set that nobody waits for any more. */
-  #orphan(link, { result }) {
+  #orphan({ result }) {
     const set = result?.set;
     if (typeof set !== "string" || set === "") {
       return;
     }
-    if (link.isOpen) {
-      this.#ask(link, "release", { set }).catch(() => {});
-    } else {
-      this.#unwanted.push(set);
-    }
-  }
-
-  async #connected() {
-    if (this.#waitsEnded) {
-      throw new Lost("the client was told to end its waits");
-    }
-    if (this.#link?.isOpen) {
-      return this.#link;
-    }
-    this.#connecting ??= this.#open().then((link) => {
-      this.#link = link;
-      if (this.#waitsEnded) {
-        link.end();
+    const release = this.call("release", { set }).catch((error) => {
+      if (error instanceof Unreachable) {
+        this.#unwanted.push(set);
       }
-      return link;
-    }).finally(() => {
-      this.#connecting = undefined;
-    });
-    return this.#connecting;
+      // Otherwise its lease is over.
+    }).finally(() => this.#releases.delete(release));
+    this.#releases.add(release);
   }
 
   async #open() {

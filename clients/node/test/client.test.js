@@ -186,14 +186,26 @@ test("an aborted take loses nothing", async (t) => {
   for (const take of takes) {
     await assert.rejects(take, { name: "AbortError" });
   }
+  await untilWaiting(client, 0);
   for (let i = 0; i < 10; i++) {
     await queue.enqueue(i);
   }
-  const keys = new Set();
   for (let i = 0; i < 10; i++) {
-    keys.add((await queue.take()).key);
+    const taken = await queue.take();
+    assert.deepEqual([taken.key, taken.attempt], [String(i), 1]);
   }
-  assert.equal(keys.size, 10);
+});
+
+test("other takes wait on when one is aborted", async (t) => {
+  const { client, queue } = await begin(t);
+  const stop = new AbortController();
+  const gone = queue.take({ signal: stop.signal });
+  const stays = queue.take();
+  await untilWaiting(client, 2);
+  stop.abort();
+  await assert.rejects(gone);
+  await queue.enqueue("k");
+  assert.equal((await stays).attempt, 1);
 });
 
 test("a take that is aborted at any moment loses nothing", async (t) => {

@@ -132,14 +132,32 @@ class Cancelling(AsyncCase):
             await task
 
     async def test_cancelled_take_loses_nothing(self) -> None:
-        takes = [asyncio.create_task(self.queue._take({"queue": "q"}, None)) for _ in range(3)]
+        takes = [asyncio.create_task(self._take()) for _ in range(3)]
         await self.until_waiting(3)
         for task in takes:
             await self.cancelled(task)
+        await self.until_waiting(0)
         for i in range(10):
             await self.queue.enqueue(i)
-        keys = {(await self.queue.take()).key for i in range(10)}
-        self.assertEqual(keys, {str(i) for i in range(10)})
+        taken = [await self.queue.take() for i in range(10)]
+        self.assertEqual([one.key for one in taken], [str(i) for i in range(10)])
+        self.assertEqual({one.attempt for one in taken}, {1})
+
+    async def test_other_takes_wait_on(self) -> None:
+        gone, stays = [asyncio.create_task(self._take()) for _ in range(2)]
+        await self.until_waiting(2)
+        await self.cancelled(gone)
+        await self.queue.enqueue("k")
+        self.assertEqual((await stays).attempt, 1)
+
+    async def test_many_that_time_out(self) -> None:
+        await self.queue.create(max_attempts=2)
+        for _ in range(30):
+            with self.assertRaises(TimeoutError):
+                await asyncio.wait_for(self._take(), 0.001)
+        await self.until_waiting(0)
+        await self.queue.enqueue("k")
+        self.assertEqual((await self.queue.take()).attempt, 1)
 
     async def test_cancelled_in_the_turn_of_its_answer(self) -> None:
         other = self.connect()
@@ -157,12 +175,12 @@ class Cancelling(AsyncCase):
                 async with other.queue("q").take():
                     pass
 
-    async def _take(self) -> AsyncTakenSet:
-        return await self.queue.take()
+    async def _take(self, client: AsyncClient | None = None) -> AsyncTakenSet:
+        return await (client or self.client).queue("q").take()
 
     async def test_close_ends_a_wait_without_an_attempt(self) -> None:
         other = self.connect()
-        task = asyncio.create_task(other.queue("q")._take({"queue": "q"}, None))
+        task = asyncio.create_task(self._take(other))
         await self.until_waiting()
         await self.cancelled(task)
         await other.close()
@@ -210,7 +228,7 @@ class LostConnections(AsyncCase):
             await nobody.ping()
 
     async def test_take_waits_over_a_restart(self) -> None:
-        task = asyncio.create_task(self.queue._take({"queue": "q"}, None))
+        task = asyncio.ensure_future(self.queue.take())
         await self.until_waiting()
         self.daemon.kill()
         self.daemon.start()

@@ -12,11 +12,12 @@ from typing import Any
 
 from .. import repeat
 from ..address import default_address, parse_address
-from ..errors import MethodNotFound, Unreachable
+from ..errors import InflightError, MethodNotFound, Unreachable
 from ..request import Request
 from ..values import Task
 from ..wire import Answer, encode
 from .group import AsyncGroup, AsyncScattered, scatter
+from .keeper import Keeper
 from .link import AsyncLink, Lost
 from .queue import AsyncQueue
 
@@ -30,7 +31,7 @@ class AsyncClient:
     requests are sent at once and share the connection.
 
     A call that is cancelled may still be executed. A ``take`` that is cancelled loses
-    nothing: a set that comes for it is released at once.
+    nothing: its wait is ended, and a set that comes for it nevertheless is released.
     """
 
     def __init__(
@@ -48,8 +49,11 @@ class AsyncClient:
         self._retry_for = retry_for
         self._timeout = timeout
         self._numbers = itertools.count(1)
-        self._link: AsyncLink | None = None
-        self._connecting: asyncio.Task[AsyncLink] | None = None
+        self._calls = Keeper(self._open)
+        # What waits for sets has a connection of its own. To cancel one of them its sending half
+        # is closed: the daemon ends all the waits, and the others ask again on the next one.
+        self._takes = Keeper(self._open)
+        self._releases: set[asyncio.Task[None]] = set()
         self._unwanted: list[str] = []  # tokens of sets that came when nothing could be sent
         self.waits_ended = False
 
@@ -74,20 +78,15 @@ class AsyncClient:
     async def close(self) -> None:
         """Closes the connection. Leases go on until they are ended or expire."""
         self.end_waits()
-        if self._connecting is not None:
-            self._connecting.cancel()
-            await asyncio.wait([self._connecting])
-        link, self._link = self._link, None
-        if link is None:
-            return
-        if link.waiting:
-            await asyncio.wait([link.ended], timeout=_LAST_ANSWERS)
-        await link.close()
+        await self._takes.close(_LAST_ANSWERS)
+        await self._calls.close(_LAST_ANSWERS)
+        if self._releases:
+            await asyncio.wait(self._releases)
         if self._unwanted:
             await self._release_unwanted()
 
     async def _release_unwanted(self) -> None:
-        """Over one more connection, because this one was closed for sending already."""
+        """Over one more connection, because the others are closed already."""
         with contextlib.suppress(OSError, Lost):
             link = await self._open()
             try:
@@ -101,8 +100,8 @@ class AsyncClient:
         """Ends for good what waits: a call that does comes back as if its wait were over, with
         what it has if there is something. After that the client can only be closed."""
         self.waits_ended = True
-        if self._link is not None:
-            self._link.end()
+        self._takes.end()
+        self._calls.end()
 
     @property
     def address(self) -> str:
@@ -140,10 +139,11 @@ class AsyncClient:
     async def _attempt(self, request: Request) -> str:
         """One sending of a request. Tells the reason where there is no answer."""
         try:
-            link = await self._connected()
+            takes = request.method == "dequeue" and request.wait_ms > 0
+            link = await (self._takes if takes else self._calls).get()
             future = link.send(request.id, request.line())
             request.sent = True
-            answer = await self._answer(link, future, request.wait_ms)
+            answer = await self._answer(link, future, request.wait_ms, takes)
         except Lost as lost:
             if lost.refusal is not None:
                 request.refused(lost.refusal)
@@ -157,7 +157,7 @@ class AsyncClient:
         return "the daemon is not available"
 
     async def _answer(
-        self, link: AsyncLink, future: asyncio.Future[Answer], wait_ms: int
+        self, link: AsyncLink, future: asyncio.Future[Answer], wait_ms: int, takes: bool = False
     ) -> Answer:
         try:
             async with asyncio.timeout(self._timeout + wait_ms / 1000):
@@ -166,50 +166,30 @@ class AsyncClient:
         except asyncio.CancelledError:
             # It may have come in the very turn in which its task was cancelled.
             if future.done() and not future.cancelled() and future.exception() is None:
-                self._orphan(link, future.result())
+                self._orphan(future.result())
             future.cancel()
+            if takes:
+                link.end()
             raise
         except TimeoutError:
             await link.close()
             raise Lost("no answer in time") from None
 
-    def _orphan(self, link: AsyncLink, answer: Answer) -> None:
+    def _orphan(self, answer: Answer) -> None:
         """Gives back a set that nobody waits for any more."""
         token = (answer.result or {}).get("set")
-        if not isinstance(token, str) or token == "":
-            return
-        if link.open_for_sending:
-            number = next(self._numbers)
-            # Nobody waits for this answer either.
-            link.send(number, encode(number, "release", {"set": token})).cancel()
-        else:
-            self._unwanted.append(token)
+        if isinstance(token, str) and token != "":
+            task = asyncio.create_task(self._release(token))
+            self._releases.add(task)
+            task.add_done_callback(self._releases.discard)
 
-    async def _connected(self) -> AsyncLink:
-        if self.waits_ended:
-            raise Unreachable("the client was told to end its waits")
-        if self._link is not None and self._link.open_for_sending:
-            if not self._link.is_stale():
-                return self._link
-            await self._link.close()
-        # The task is shared by all that need a connection now; none of them may cancel it.
-        connecting = self._connecting
-        if connecting is None:
-            connecting = self._connecting = asyncio.create_task(self._open())
-            connecting.add_done_callback(self._opened)
+    async def _release(self, token: str) -> None:
         try:
-            return await asyncio.shield(connecting)
-        except asyncio.CancelledError:
-            if connecting.cancelled():
-                raise Unreachable("the client was closed") from None
-            raise
-
-    def _opened(self, task: asyncio.Task[AsyncLink]) -> None:
-        self._connecting = None
-        if not task.cancelled() and task.exception() is None:
-            self._link = task.result()
-            if self.waits_ended:
-                self._link.end()
+            await self.call("release", {"set": token})
+        except Unreachable:
+            self._unwanted.append(token)
+        except InflightError:
+            pass  # its lease is over
 
     async def _open(self) -> AsyncLink:
         link = await AsyncLink.connect(self._address, self._tls, self._timeout, self._orphan)

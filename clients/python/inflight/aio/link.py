@@ -33,7 +33,7 @@ class AsyncLink:
 
     def __init__(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter,
-        orphan: Callable[[AsyncLink, Answer], None],
+        orphan: Callable[[Answer], None],
     ) -> None:
         self._reader = reader
         self._writer = writer
@@ -46,7 +46,7 @@ class AsyncLink:
     @staticmethod
     async def connect(
         address: Address, tls: ssl.SSLContext | None, timeout: float,
-        orphan: Callable[[AsyncLink, Answer], None],
+        orphan: Callable[[Answer], None],
     ) -> AsyncLink:
         """Raises OSError; TimeoutError is one."""
         async with asyncio.timeout(timeout):
@@ -87,11 +87,11 @@ class AsyncLink:
         TLS has no half that could be closed here; there the waits are short instead.
         """
         self.open_for_sending = False
-        if self._writer.can_write_eof() and not self._writer.is_closing():
-            with contextlib.suppress(OSError):
-                self._writer.write_eof()
         if not self._ledger:
             self._writer.close()
+        elif self._writer.can_write_eof() and not self._writer.is_closing():
+            with contextlib.suppress(OSError):
+                self._writer.write_eof()
 
     async def close(self) -> None:
         self.open_for_sending = False
@@ -136,6 +136,6 @@ class AsyncLink:
                        answer.error if refused else None)
         self._heard = True
         if future.done():
-            self._orphan(self, answer)
+            self._orphan(answer)
         else:
             future.set_result(answer)
