@@ -3,8 +3,13 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { Draining, QueueClosed, Unreachable, WaitOver } from "./errors.js";
+import {
+  Draining, QueueClosed, Unavailable, UnknownOutcome, Unreachable, WaitOver,
+} from "./errors.js";
 import { Backoff } from "./repeat.js";
+
+// What a worker meets by trying again later, until it is stopped.
+const NOT_NOW = [Unreachable, Draining, Unavailable, UnknownOutcome];
 
 class Taker {
   #client;
@@ -52,7 +57,7 @@ class Taker {
         if (error instanceof QueueClosed) {
           return undefined;
         }
-        if (error instanceof Unreachable || error instanceof Draining) {
+        if (NOT_NOW.some((kind) => error instanceof kind)) {
           await this.#pause();
         } else if (!(error instanceof WaitOver)) {
           throw error;

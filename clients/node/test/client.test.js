@@ -204,6 +204,7 @@ test("other takes wait on when one is aborted", async (t) => {
   await untilWaiting(client, 2);
   stop.abort();
   await assert.rejects(gone);
+  await untilWaiting(client, 1);
   await queue.enqueue("k");
   assert.equal((await stays).attempt, 1);
 });

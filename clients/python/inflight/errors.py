@@ -183,3 +183,7 @@ class UnknownOutcome(ServerError):
     """
 
     code, name = -32041, "unknown_outcome"
+
+
+# What a worker meets by trying again later, until it is stopped.
+NOT_NOW = (Unreachable, Draining, Unavailable, UnknownOutcome)

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 
 from .address import Address
-from .errors import ServerError
+from .errors import LimitReached, ServerError
 from .request import Request
 from .wire import Garbled, Ledger, Lines, decode
 
@@ -167,8 +167,9 @@ class Link:
         except Garbled as wrong:
             raise Lost(str(wrong)) from None
         if request is None:
-            refusal = None if self._heard else answer.error
-            raise Lost(f"the daemon refused the connection: {answer.error}", refusal)
+            refused = isinstance(answer.error, LimitReached) and not self._heard
+            raise Lost(f"the daemon refused the connection: {answer.error}",
+                       answer.error if refused else None)
         self._heard = True
         request.settle(answer)
 

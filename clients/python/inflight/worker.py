@@ -12,7 +12,7 @@ from types import FrameType
 from typing import Any
 
 from .client import Client
-from .errors import Draining, InflightError, LeaseLost, OpFailed, QueueClosed, Unreachable, WaitOver
+from .errors import NOT_NOW, InflightError, LeaseLost, OpFailed, QueueClosed, WaitOver
 from .queue import TakenSet
 from .repeat import Backoff
 
@@ -98,7 +98,7 @@ class Worker:
                 return
             except WaitOver:
                 continue
-            except (Unreachable, Draining) as wrong:
+            except NOT_NOW as wrong:
                 if not self._stopping.is_set():
                     log.warning("%s; trying again", wrong)
                 self._stopping.wait(backoff.next())

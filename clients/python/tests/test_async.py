@@ -147,6 +147,7 @@ class Cancelling(AsyncCase):
         gone, stays = [asyncio.create_task(self._take()) for _ in range(2)]
         await self.until_waiting(2)
         await self.cancelled(gone)
+        await self.until_waiting(1)
         await self.queue.enqueue("k")
         self.assertEqual((await stays).attempt, 1)
 

@@ -10,15 +10,7 @@ import signal
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any
 
-from ..errors import (
-    Draining,
-    InflightError,
-    LeaseLost,
-    OpFailed,
-    QueueClosed,
-    Unreachable,
-    WaitOver,
-)
+from ..errors import NOT_NOW, InflightError, LeaseLost, OpFailed, QueueClosed, WaitOver
 from ..repeat import Backoff
 from .client import AsyncClient
 from .queue import AsyncTakenSet
@@ -101,7 +93,7 @@ class AsyncWorker:
                 return
             except WaitOver:
                 continue
-            except (Unreachable, Draining) as wrong:
+            except NOT_NOW as wrong:
                 if not self._stopping.is_set():
                     log.warning("%s; trying again", wrong)
                 with contextlib.suppress(TimeoutError):
