@@ -212,6 +212,7 @@ greet(struct session *session, char first)
 	if (strchr("{[ \t\r\n", first) != NULL && first != '\0')
 		return;
 	session->service->counters.lines_in++;
+	session->service->counters.refused_protocol++;
 	dispatch_reject(session, ERR_PARSE_ERROR,
 		"this is inflightd: JSON-RPC, one request or batch on a line");
 	session->input_done = true;

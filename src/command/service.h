@@ -72,6 +72,13 @@ bool service_is_drained(const struct service *service);
 /* The line for a peer beyond max_connections; counts it. */
 void service_refuse_connection(struct service *service, struct buf *out);
 
+/*
+ * The line for a peer that speaks plainly where TLS is spoken. A handshake that came to
+ * nothing is counted, with such a line or without.
+ */
+void service_write_foreign(struct service *service, struct buf *out);
+void service_count_refused_handshake(struct service *service);
+
 /* CHECKs every invariant, the engine's too; for tests. */
 void service_check(const struct service *service);
 

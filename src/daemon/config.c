@@ -94,7 +94,10 @@ config_fini(struct config *config)
 	for (size_t i = 0; i < config->preset_count; i++)
 		free(config->presets[i].name);
 	free(config->presets);
-	free(config->socket_group);
+	for (const struct option_row *row = option_table; row->name != NULL; row++) {
+		if (row->type == OPTION_STRING)
+			free(*(char **)option_place(config, NULL, row));
+	}
 	list_clear(&config->listen);
 	*config = (struct config){0};
 }
@@ -250,19 +253,65 @@ complete_presets(struct config *config)
 }
 
 static bool
-check_whole(const struct config *config, char *error)
+fail_listen(const char *address, const char *rule, char *error)
 {
 	char quoted[CONFIG_QUOTED_SIZE];
 
-	for (size_t i = 0; i < config->listen.count; i++) {
-		if (!server_address_is_public(config->listen.at[i]))
-			continue;
+	snprintf(
+		error, CONFIG_ERROR_SIZE, "listen: \"%s\" %s", config_quote(quoted, address), rule);
+	return false;
+}
+
+/* Peers from other hosts are let in where their certificates say who they are. */
+static bool
+check_address(const struct config *config, const char *address, char *error)
+{
+	bool is_tls = server_address_is_tls(address);
+
+	if (is_tls && !tls_is_built_in())
+		return fail_listen(address,
+			"cannot be used: this inflightd was built without TLS "
+			"(configure --with-openssl)",
+			error);
+	if (is_tls && !config_has_tls(config))
+		return fail_listen(address, "needs tls_certificate and tls_key", error);
+	if (server_address_is_public(address) && !(is_tls && config->tls_client_ca[0] != '\0'))
+		return fail_listen(address,
+			"can be reached from other hosts, and nothing here authenticates them; "
+			"listen on a loopback address or a Unix socket, or use tls: with "
+			"tls_client_ca",
+			error);
+	return true;
+}
+
+/* A certificate and its key belong together, and the rules for peers to both. */
+static bool
+check_tls(const struct config *config, char *error)
+{
+	bool has_certificate = config->tls_certificate[0] != '\0';
+	bool has_key = config->tls_key[0] != '\0';
+
+	if (has_certificate && !has_key)
+		snprintf(error, CONFIG_ERROR_SIZE, "tls_certificate: tls_key is missing");
+	else if (has_key && !has_certificate)
+		snprintf(error, CONFIG_ERROR_SIZE, "tls_key: tls_certificate is missing");
+	else if (config->tls_client_ca[0] != '\0' && !has_certificate)
 		snprintf(error, CONFIG_ERROR_SIZE,
-			"listen: \"%s\" can be reached from other hosts, and nothing here "
-			"authenticates them; listen on a loopback address or a Unix socket",
-			config_quote(quoted, config->listen.at[i]));
-		return false;
+			"tls_client_ca: tls_certificate and tls_key are missing");
+	else
+		return true;
+	return false;
+}
+
+static bool
+check_whole(const struct config *config, char *error)
+{
+	for (size_t i = 0; i < config->listen.count; i++) {
+		if (!check_address(config, config->listen.at[i], error))
+			return false;
 	}
+	if (!check_tls(config, error))
+		return false;
 	if (config->preset_count > config->service.core.max_queues) {
 		snprintf(error, CONFIG_ERROR_SIZE,
 			"max_queues: %llu is less than the %zu queues preset",
@@ -289,13 +338,37 @@ config_load(struct config *config, const struct config_source *source, char *err
 	return true;
 }
 
+static const char *
+text_or_null(const char *text)
+{
+	return text[0] == '\0' ? NULL : text;
+}
+
 struct server_config
 config_server(const struct config *config)
 {
 	return (struct server_config){
 		.max_connections = config->service.max_connections,
+		.handshake_timeout_ms = config->handshake_timeout_ms,
 		.socket_mode = (unsigned)config->socket_mode,
-		.socket_group = config->socket_group[0] == '\0' ? NULL : config->socket_group,
+		.socket_group = text_or_null(config->socket_group),
+	};
+}
+
+bool
+config_has_tls(const struct config *config)
+{
+	return config->tls_certificate[0] != '\0' && config->tls_key[0] != '\0';
+}
+
+struct tls_config
+config_tls(const struct config *config)
+{
+	return (struct tls_config){
+		.certificate = config->tls_certificate,
+		.key = config->tls_key,
+		.client_ca = text_or_null(config->tls_client_ca),
+		.min_version = (enum tls_version)config->tls_min_version,
 	};
 }
 
@@ -309,30 +382,67 @@ lists_equal(const struct address_list *a, const struct address_list *b)
 	return a->count == b->count;
 }
 
+static size_t
+value_size(const struct option_row *row)
+{
+	switch (row->type) {
+	case OPTION_BOOL:
+		return sizeof(bool);
+	case OPTION_INTEGER:
+	case OPTION_SIZE:
+	case OPTION_MS:
+	case OPTION_WORD:
+	case OPTION_MODE:
+		return sizeof(uint64_t);
+	case OPTION_STRING:
+		return sizeof(char *);
+	case OPTION_LIST:
+		return sizeof(struct address_list);
+	}
+	UNREACHABLE();
+}
+
+static bool
+values_equal(const struct option_row *row, const void *a, const void *b)
+{
+	if (row->type == OPTION_STRING)
+		return strcmp(*(char *const *)a, *(char *const *)b) == 0;
+	if (row->type == OPTION_LIST)
+		return lists_equal(a, b);
+	return memcmp(a, b, value_size(row)) == 0;
+}
+
 bool
 config_needs_restart(const struct config *running, const struct config *fresh, char *names)
 {
-	bool listen = !lists_equal(&running->listen, &fresh->listen);
-	bool mode = running->socket_mode != fresh->socket_mode;
-	bool group = strcmp(running->socket_group, fresh->socket_group) != 0;
+	size_t len = 0;
 
-	if (!listen && !mode && !group)
-		return false;
-	snprintf(names, CONFIG_WHY_SIZE, "%s%s%s", listen ? " listen" : "",
-		mode ? " socket_mode" : "", group ? " socket_group" : "");
-	memmove(names, names + 1, strlen(names));
-	return true;
+	for (const struct option_row *row = option_table; row->name != NULL; row++) {
+		const void *now = (const char *)running + row->offset;
+		const void *then = (const char *)fresh + row->offset;
+
+		if (row->reloadable || values_equal(row, now, then))
+			continue;
+		len += (size_t)snprintf(
+			names + len, CONFIG_WHY_SIZE - len, "%s%s", len == 0 ? "" : " ", row->name);
+		CHECK(len < CONFIG_WHY_SIZE);
+	}
+	return len > 0;
 }
 
 void
 config_keep(struct config *fresh, struct config *running)
 {
-	struct address_list listen = fresh->listen;
-	char *group = fresh->socket_group;
+	for (const struct option_row *row = option_table; row->name != NULL; row++) {
+		char aside[sizeof(struct address_list)];
+		char *now = (char *)running + row->offset;
+		char *then = (char *)fresh + row->offset;
+		size_t size = value_size(row);
 
-	fresh->listen = running->listen;
-	fresh->socket_group = running->socket_group;
-	fresh->socket_mode = running->socket_mode;
-	running->listen = listen;
-	running->socket_group = group;
+		if (row->reloadable)
+			continue;
+		memcpy(aside, then, size);
+		memcpy(then, now, size);
+		memcpy(now, aside, size);
+	}
 }

@@ -13,6 +13,7 @@
 #include "command/service.h"
 #include "daemon/options.h"
 #include "server/server.h"
+#include "server/tls.h"
 
 struct address_list {
 	char **at;
@@ -30,7 +31,14 @@ struct config {
 	struct service_config service;
 	struct address_list listen;
 	uint64_t socket_mode;
-	char *socket_group; /* "": the process's own */
+	char *socket_group;    /* "": the process's own */
+	char *tls_certificate; /* this and the other files: "" where there is none */
+	char *tls_key;
+	char *tls_client_ca;
+	uint64_t tls_min_version; /* enum tls_version */
+	uint64_t handshake_timeout_ms;
+	bool seccomp;
+	bool core_dumps;
 	uint64_t log_level; /* enum log_level */
 	struct preset *presets;
 	size_t preset_count;
@@ -72,10 +80,12 @@ bool config_read_file(struct config *config, const char *path, char *error);
 
 /* What the server is to be told; borrows from the configuration. */
 struct server_config config_server(const struct config *config);
+bool config_has_tls(const struct config *config);
+struct tls_config config_tls(const struct config *config);
 
 /*
- * Gives `fresh` the values of `running` where only a start can change them, so that it
- * tells what is in force and a later reload is compared with that.
+ * Exchanges the values that only a start can change, so that `fresh` tells what is in
+ * force and a later reload is compared with that.
  */
 void config_keep(struct config *fresh, struct config *running);
 

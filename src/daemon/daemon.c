@@ -96,6 +96,15 @@ preset_queues(struct daemon *daemon)
 	}
 }
 
+/* The certificates are read again even where the options are the same: the files may not be. */
+static bool
+use_tls(struct daemon *daemon, const struct config *config, char *error)
+{
+	struct tls_config tls = config_tls(config);
+
+	return !config_has_tls(config) || server_set_tls(daemon->server, &tls, error);
+}
+
 /*
  * On SIGHUP. The new configuration replaces the old one whole or not at all; what only a
  * start can change goes on as it is, and the log says so.
@@ -112,6 +121,12 @@ reload(void *arg)
 	systemd_notify_reloading();
 	if (!config_load(&fresh, daemon->source, error)) {
 		log_error("not reloaded: %s", error);
+		systemd_notify_ready();
+		return;
+	}
+	if (!use_tls(daemon, &fresh, error)) {
+		log_error("not reloaded: %s", error);
+		config_fini(&fresh);
 		systemd_notify_ready();
 		return;
 	}
@@ -240,6 +255,10 @@ start(struct daemon *daemon)
 	}
 	server_on_reload(daemon->server, reload, daemon);
 	preset_queues(daemon);
+	if (!use_tls(daemon, &daemon->config, error)) {
+		log_error("%s", error);
+		return false;
+	}
 	if (!open_listeners(daemon) || !print_ready(daemon->server))
 		return false;
 	systemd_notify_ready();

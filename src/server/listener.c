@@ -25,7 +25,6 @@
 
 #define ACCEPTS_PER_TURN 64
 #define REST_MS          100
-#define LOG_GATE_MS      10000
 
 /* A dead peer is noticed after two minutes of silence, not two hours. */
 #define KEEPALIVE_IDLE_S     60
@@ -87,10 +86,16 @@ on_peer_waiting(evutil_socket_t fd, short what, void *arg)
 }
 
 static bool
+refuse_text(char *error, const char *text, const char *why)
+{
+	snprintf(error, ADDRESS_ERROR_SIZE, "cannot listen on %.150s: %s", text, why);
+	return false;
+}
+
+static bool
 refuse(char *error, const char *text, int reason)
 {
-	snprintf(error, ADDRESS_ERROR_SIZE, "cannot listen on %.150s: %s", text, strerror(reason));
-	return false;
+	return refuse_text(error, text, strerror(reason));
 }
 
 static bool
@@ -161,13 +166,20 @@ listeners_open(struct listeners *listeners, const char *address, const struct se
 	char *error)
 {
 	struct listener *listener = xcalloc(1, sizeof(*listener));
+	bool is_tls;
 
 	listener->fd = -1;
 	if (!address_parse(address, &listener->address, error)) {
 		free(listener);
 		return false;
 	}
+	is_tls = listener->address.is_tls;
 	address_format(&listener->address, listener->text);
+	if (is_tls && listeners->tls == NULL) {
+		refuse_text(error, listener->text, "TLS needs tls_certificate and tls_key");
+		listener_free(listener);
+		return false;
+	}
 	if (!listener_bind(listener, config, error)) {
 		listener_free(listener);
 		return false;
@@ -179,6 +191,7 @@ listeners_open(struct listeners *listeners, const char *address, const struct se
 		listener_free(listener);
 		return false;
 	}
+	listener->address.is_tls = is_tls;
 	address_format(&listener->address, listener->text);
 	return true;
 }
@@ -250,20 +263,6 @@ listeners_address(const struct listeners *listeners, size_t i)
 			return container_of(node, struct listener, node)->text;
 	}
 	return NULL;
-}
-
-/* May this message be logged now? If so *ret_held_back tells how many were not. */
-static bool
-log_gate_passes(struct log_gate *gate, uint64_t now_ns, uint64_t *ret_held_back)
-{
-	if (now_ns < gate->closed_until_ns) {
-		gate->held_back++;
-		return false;
-	}
-	gate->closed_until_ns = time_after_ms(now_ns, LOG_GATE_MS);
-	*ret_held_back = gate->held_back;
-	gate->held_back = 0;
-	return true;
 }
 
 /* What is wrong with one peer only: it is gone already, or was turned away below us. */
@@ -343,16 +342,16 @@ take_in(struct listeners *listeners, const struct address *peer, int fd, uint64_
 	char name[ADDRESS_TEXT_SIZE];
 	uint64_t held_back = 0;
 
-	if (connections->open_count < listeners->max_connections) {
+	if (connections_count(connections) < listeners->max_connections) {
 		name_peer(listeners, peer, fd, name);
-		connections_add(connections, fd, name);
+		connections_add(connections, fd, name, peer->is_tls ? listeners->tls : NULL);
 		return;
 	}
 	if (log_gate_passes(&listeners->refusals, now_ns, &held_back))
 		log_warning("max_connections (%" PRIu64
 			    ") reached, a connection was refused (and %" PRIu64 " before)",
 			listeners->max_connections, held_back);
-	connections_refuse(connections, fd);
+	connections_refuse(connections, fd, peer->is_tls);
 }
 
 static void
@@ -364,6 +363,7 @@ listener_accept(struct listeners *listeners, struct listener *listener, uint64_t
 		int fd = accept4(listener->fd, (void *)&peer.storage, &peer.len,
 			SOCK_NONBLOCK | SOCK_CLOEXEC);
 
+		peer.is_tls = listener->address.is_tls;
 		if (fd >= 0) {
 			take_in(listeners, &peer, fd, now_ns);
 		} else if (errno == EAGAIN || errno == EWOULDBLOCK) {
