@@ -24,7 +24,6 @@
 #include "base/log.h"
 #include "server/connection.h"
 #include "server/interest.h"
-#include "server/tls.h"
 
 static struct list *
 state_list(struct connections *connections, enum connection_state state)

@@ -12,7 +12,6 @@
 #include <stdbool.h>
 
 struct tls_context;
-struct transport;
 
 enum tls_version { TLS_1_2, TLS_1_3 };
 
@@ -29,18 +28,5 @@ bool tls_is_built_in(void);
 /* NULL: *error (256 bytes) says which file is wrong and why. */
 struct tls_context *tls_context_new(const struct tls_config *config, char *error);
 void tls_context_free(struct tls_context *context);
-
-/* Gives a transport that was plain its TLS. */
-void tls_begin(struct transport *transport, struct tls_context *context);
-
-/*
- * Whom the certificate of the peer names, once the greeting is done: the common name of its
- * subject; of one without, the first name (DNS, URI or mail address) of subjectAltName. NULL where
- * no certificate was asked for, or it names nobody. Valid as long as the transport.
- */
-const char *tls_identity(const struct transport *transport);
-
-/* "TLSv1.3", for the log. */
-const char *tls_version_name(const struct transport *transport);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "server/tls.h"
+#include "server/transport.h"
 
 bool
 tls_is_built_in(void)

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "server/tls.h"
 #include "server/transport.h"
 
 bool

@@ -64,6 +64,19 @@ struct transport_ops {
 /* Plain where `context` is NULL; else TLS, of which greet() comes first. */
 void transport_init(struct transport *transport, struct tls_context *context, int fd);
 
+/* Gives a transport that was plain its TLS. This and the two below: tls.c. */
+void tls_begin(struct transport *transport, struct tls_context *context);
+
+/*
+ * Whom the certificate of the peer names, once the greeting is done: the common name of its
+ * subject; of one without, the first name (DNS, URI or mail address) of subjectAltName. NULL where
+ * no certificate was asked for, or it names nobody. Valid as long as the transport.
+ */
+const char *tls_identity(const struct transport *transport);
+
+/* "TLSv1.3", for the log. */
+const char *tls_version_name(const struct transport *transport);
+
 /* Does this errno only say "not now"? */
 bool transport_is_passing(int error);
 
