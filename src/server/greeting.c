@@ -72,11 +72,22 @@ greeting_refuse(struct connection *conn, const char *why)
 	connection_kill(conn);
 }
 
+static void
+tell(const struct connection *conn)
+{
+	const char *identity = connection_identity(conn);
+
+	log_debug("%s: %s, %s%s", conn->name, tls_version_name(&conn->transport),
+		identity == NULL ? "nobody in particular" : "certificate of ",
+		identity == NULL ? "" : identity);
+}
+
 void
 greeting_go_on(struct connection *conn)
 {
 	switch (conn->transport.ops->greet(&conn->transport)) {
 	case GREETING_DONE:
+		tell(conn);
 		connection_start(conn);
 		return;
 	case GREETING_WAITS_FOR_INPUT:
