@@ -13,6 +13,7 @@
 
 #include "base/alloc.h"
 #include "base/check.h"
+#include "daemon/confine.h"
 
 const char *
 config_quote(char *out, const char *text)
@@ -312,6 +313,11 @@ check_whole(const struct config *config, char *error)
 	}
 	if (!check_tls(config, error))
 		return false;
+	if (config->seccomp && !confine_has_filter()) {
+		snprintf(error, CONFIG_ERROR_SIZE,
+			"seccomp: this inflightd was built without it (configure --with-seccomp)");
+		return false;
+	}
 	if (config->preset_count > config->service.core.max_queues) {
 		snprintf(error, CONFIG_ERROR_SIZE,
 			"max_queues: %llu is less than the %zu queues preset",

@@ -18,6 +18,7 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "daemon/confine.h"
 #include "daemon/systemd.h"
 
 #define RUN_DIR    "/run/inflightd"
@@ -259,7 +260,13 @@ start(struct daemon *daemon)
 		log_error("%s", error);
 		return false;
 	}
-	if (!open_listeners(daemon) || !print_ready(daemon->server))
+	if (!open_listeners(daemon))
+		return false;
+	if (daemon->config.seccomp && !confine_calls(error)) {
+		log_error("%s", error);
+		return false;
+	}
+	if (!print_ready(daemon->server))
 		return false;
 	systemd_notify_ready();
 	log_info("inflightd " PACKAGE_VERSION " is ready");
@@ -274,7 +281,7 @@ daemon_run(struct config *config, const struct config_source *source)
 	bool good;
 
 	log_set_level((enum log_level)config->log_level);
-	if (!make_seed(&seed)) {
+	if (!confine_process(config->core_dumps) || !make_seed(&seed)) {
 		config_fini(&daemon.config);
 		return false;
 	}
