@@ -1,10 +1,10 @@
 #!/bin/sh
-# Makes ./configure from configure.ac. Needs autoconf, automake and pkg-config.
+# Makes ./configure from configure.ac. Needs autoconf, automake, libtool and pkg-config.
 set -e
 cd "$(dirname "$0")"
-for tool in autoreconf automake pkg-config; do
+for tool in autoreconf automake libtoolize pkg-config; do
 	command -v "$tool" >/dev/null || {
-		echo "autogen.sh: $tool is needed (Debian: autoconf automake pkg-config)" >&2
+		echo "autogen.sh: $tool is needed (Debian: autoconf automake libtool pkg-config)" >&2
 		exit 1
 	}
 done

@@ -48,6 +48,8 @@ enum inflight_status {
 	INFLIGHT_TIMEOUT,     /* not yet: the request may have been, or may yet be, executed */
 	INFLIGHT_CLOSED,      /* the connection ended before the answer: outcome unknown */
 	INFLIGHT_GARBLED, /* what came is no reply of an inflightd; the connection was given up */
+	INFLIGHT_UNAUTHORIZED, /* the daemon did not accept the token; the connection was given up
+				*/
 };
 
 /* The library's version, "0.1.0". */
@@ -73,6 +75,15 @@ const char *inflight_address(const struct inflight *client);
  * the handle, valid until its next use.
  */
 const char *inflight_trouble(const struct inflight *client);
+
+/*
+ * The token (borrowed) that is shown to the daemon at the beginning of every connection made from
+ * here on, before anything else; NULL for none. inflight_connect() then waits for the daemon's yes.
+ * After inflight_connect_start() requests may be sent at once, which the daemon looks at once it
+ * knows who is there. Where it does not accept the token the connection ends with
+ * INFLIGHT_UNAUTHORIZED; a daemon that asks nobody for a token accepts any.
+ */
+enum inflight_status inflight_set_token(struct inflight *client, const char *token);
 
 /*
  * Makes the connection, at most for `timeout_ms` (negative: for ever). A connection that was there

@@ -20,9 +20,17 @@ enum exit_status {
 
 /* The options before the verb. */
 struct common {
-	const char *address; /* NULL: the default */
-	int64_t timeout_ms;  /* for an answer; negative: none */
+	const char *address;    /* NULL: the default */
+	int64_t timeout_ms;     /* for an answer; negative: none */
+	const char *token_file; /* NULL: what the environment says */
 };
+
+/* The value of --token-file for getopt_long(), and its row. */
+#define OPTION_TOKEN_FILE 256
+#define TOKEN_FILE_OPTION                                                \
+	{                                                                \
+		"token-file", required_argument, NULL, OPTION_TOKEN_FILE \
+	}
 
 /* argv[0] is the verb, or the method. */
 int verb_call(const struct common *common, int argc, char **argv);
@@ -37,8 +45,9 @@ int verb_work(const struct common *common, int argc, char **argv);
 struct inflight *client_open(const struct common *common, int *ret_status);
 
 /*
- * Takes -s and -t as the common options do, so that they may stand behind the verb too. Returns
- * false where the option is another one or, after a report, where its value cannot be used.
+ * Takes -s, -t and --token-file as the common options do, so that they may stand behind the verb
+ * too. Returns false where the option is another one or, after a report, where its value cannot be
+ * used.
  */
 bool common_option(struct common *common, int option, const char *value);
 

@@ -25,7 +25,8 @@ print_usage(void)
 	      "  work    runs a command for each set of a queue\n"
 	      "\n"
 	      "  -s ADDRESS  unix:PATH or tcp:HOST:PORT, instead of $INFLIGHT_ADDRESS\n"
-	      "  -t MS       how long to wait for the connection and for an answer\n",
+	      "  -t MS       how long to wait for the connection and for an answer\n"
+	      "  --token-file FILE  the token to show, instead of $INFLIGHT_TOKEN_FILE\n",
 		stdout);
 }
 

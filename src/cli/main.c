@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -40,6 +41,11 @@ run_verb(const struct common *common, int argc, char **argv)
 	return verb_call(common, argc, argv);
 }
 
+static const struct option long_options[] = {
+	TOKEN_FILE_OPTION,
+	{NULL, 0, NULL, 0},
+};
+
 int
 main(int argc, char **argv)
 {
@@ -48,7 +54,7 @@ main(int argc, char **argv)
 
 	if (!fill_standard_streams())
 		return STATUS_USAGE;
-	while ((option = getopt(argc, argv, "+s:t:hV")) != -1) {
+	while ((option = getopt_long(argc, argv, "+s:t:hV", long_options, NULL)) != -1) {
 		switch (option) {
 		case 'h':
 			print_usage();

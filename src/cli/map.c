@@ -19,6 +19,7 @@ static const struct option long_options[] = {
 	{"raw", no_argument, NULL, 'r'},
 	{"timeout", required_argument, NULL, 'T'},
 	{"window", required_argument, NULL, 'w'},
+	TOKEN_FILE_OPTION,
 	{NULL, 0, NULL, 0},
 };
 

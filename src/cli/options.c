@@ -5,6 +5,7 @@
 
 #include "cli/cli.h"
 #include "cli/report.h"
+#include "cli/token.h"
 
 #define CONNECT_MS 10000 /* how long a connect may take where -t does not say */
 
@@ -49,6 +50,10 @@ common_option(struct common *common, int option, const char *value)
 		common->address = value;
 		return true;
 	}
+	if (option == OPTION_TOKEN_FILE) {
+		common->token_file = value;
+		return true;
+	}
 	if (option != 't')
 		return false;
 	if (!parse_count(value, MS_MAX, &common->timeout_ms)) {
@@ -66,6 +71,11 @@ client_open(const struct common *common, int *ret_status)
 
 	if (client == NULL)
 		out_of_memory();
+	if (!token_use(client, common->token_file)) {
+		inflight_free(client);
+		*ret_status = STATUS_USAGE;
+		return NULL;
+	}
 	status = inflight_connect(client, common->timeout_ms < 0 ? CONNECT_MS : common->timeout_ms);
 	if (status == INFLIGHT_OK)
 		return client;

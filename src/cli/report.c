@@ -47,6 +47,7 @@ report_status(const struct inflight *client, enum inflight_status status)
 		return STATUS_USAGE;
 	case INFLIGHT_UNREACHABLE:
 	case INFLIGHT_TIMEOUT:
+	case INFLIGHT_UNAUTHORIZED:
 	case INFLIGHT_CLOSED:
 	case INFLIGHT_GARBLED:
 		return STATUS_DAEMON;

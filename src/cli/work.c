@@ -18,6 +18,7 @@ static const struct option long_options[] = {
 	{"no-retry", no_argument, NULL, 'n'},
 	{"once", no_argument, NULL, 'o'},
 	{"drain", no_argument, NULL, 'd'},
+	TOKEN_FILE_OPTION,
 	{NULL, 0, NULL, 0},
 };
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/auth.h"
 #include "client/inbox.h"
 #include "client/reply.h"
 #include "client/text.h"
@@ -57,6 +58,7 @@ inflight_free(struct inflight *client)
 	inflight_bytes_fini(&client->in);
 	inflight_bytes_fini(&client->out);
 	inflight_inbox_fini(client);
+	inflight_auth_fini(client);
 	free(client->address_text);
 	free(client);
 }
@@ -100,8 +102,11 @@ inflight_events(const struct inflight *client)
 enum inflight_status
 inflight_connect_start(struct inflight *client)
 {
+	enum inflight_status status;
+
 	inflight_inbox_clear(client);
-	return inflight_link_start(client);
+	status = inflight_link_start(client);
+	return status == INFLIGHT_OK ? inflight_auth_start(client) : status;
 }
 
 static int64_t
@@ -114,30 +119,6 @@ static bool
 is_over(int64_t deadline_ms)
 {
 	return deadline_ms >= 0 && inflight_now_ms() >= deadline_ms;
-}
-
-enum inflight_status
-inflight_connect(struct inflight *client, int64_t timeout_ms)
-{
-	int64_t deadline_ms = deadline_of(timeout_ms);
-	enum inflight_status status = inflight_connect_start(client);
-
-	while (status == INFLIGHT_UNREACHABLE && client->busy && !is_over(deadline_ms)) {
-		poll(NULL, 0, BUSY_WAIT_MS);
-		status = inflight_link_start(client);
-	}
-	while (status == INFLIGHT_OK && client->state == LINK_CONNECTING) {
-		inflight_link_wait(client, deadline_ms);
-		inflight_link_pump(client);
-		if (client->state == LINK_CONNECTING && is_over(deadline_ms)) {
-			inflight_link_reset(client);
-			return inflight_fail(client, INFLIGHT_TIMEOUT, client->address_text,
-				"no connection in time");
-		}
-		if (client->state == LINK_ENDED)
-			status = client->failure;
-	}
-	return status;
 }
 
 /* Whether requests can be taken; says why not. */
@@ -294,6 +275,34 @@ go_on(struct inflight *client)
 {
 	if (inflight_link_pump(client))
 		read_lines(client);
+	inflight_auth_go_on(client);
+}
+
+enum inflight_status
+inflight_connect(struct inflight *client, int64_t timeout_ms)
+{
+	int64_t deadline_ms = deadline_of(timeout_ms);
+	enum inflight_status status = inflight_connect_start(client);
+
+	while (status == INFLIGHT_UNREACHABLE && client->busy && !is_over(deadline_ms)) {
+		poll(NULL, 0, BUSY_WAIT_MS);
+		status = inflight_connect_start(client);
+	}
+	while (status == INFLIGHT_OK &&
+		(client->state == LINK_CONNECTING || client->auth_id != 0)) {
+		go_on(client);
+		if (client->state == LINK_ENDED)
+			return client->failure;
+		if (client->state == LINK_OPEN && client->auth_id == 0)
+			break;
+		if (is_over(deadline_ms)) {
+			inflight_disconnect(client);
+			return inflight_fail(client, INFLIGHT_TIMEOUT, client->address_text,
+				"no connection in time");
+		}
+		inflight_link_wait(client, deadline_ms);
+	}
+	return status;
 }
 
 enum inflight_status

@@ -41,6 +41,9 @@ struct inflight {
 	struct inflight_bytes in;
 	size_t scanned; /* bytes of `in` known to hold no line end */
 
+	char *token;      /* shown to the daemon, or NULL; auth.c */
+	uint64_t auth_id; /* the request that shows it, 0: it is answered, or there is none */
+
 	uint64_t last_id;
 	struct pending *pending; /* requests without a reply, in the order of their ids; inbox.c */
 	size_t pending_count;

@@ -41,7 +41,7 @@ inflight_inbox_fini(struct inflight *client)
 size_t
 inflight_outstanding(const struct inflight *client)
 {
-	return client->pending_count;
+	return client->pending_count - (client->auth_id != 0 ? 1 : 0);
 }
 
 /* The place of a pending request, or -1. */

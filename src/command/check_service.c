@@ -108,6 +108,7 @@ service_check(const struct service *service)
 		sessions++;
 	}
 	CHECK(sessions == service->session_count);
+	gate_check(service);
 	/* A wait whose session is gone may still have a poll under way. */
 	CHECK(waits <= service->parking.count);
 	CHECK(service->calls > 0 || waits == service->parking.count);

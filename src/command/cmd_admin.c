@@ -31,6 +31,7 @@ const struct command command_ping = {
 	.summary = "Answers.",
 	.args = command_no_args,
 	.result = ping_result,
+	.permit = PERMIT_ANYONE,
 	.run = run_ping,
 };
 
@@ -101,6 +102,7 @@ const struct command command_info = {
 	.summary = "Tells what is running here, and its limits.",
 	.args = command_no_args,
 	.result = info_result,
+	.permit = PERMIT_KNOWN,
 	.run = run_info,
 };
 
@@ -128,6 +130,11 @@ static const struct result_member stats_result[] = {
 	{.name = "refused_parked", .type = MEMBER_INTEGER},
 	{.name = "refused_lines", .type = MEMBER_INTEGER},
 	{.name = "refused_batches", .type = MEMBER_INTEGER},
+	{.name = "unauthenticated", .type = MEMBER_INTEGER},
+	{.name = "refused_unauthenticated", .type = MEMBER_INTEGER},
+	{.name = "auth_failures", .type = MEMBER_INTEGER},
+	{.name = "auth_timeouts", .type = MEMBER_INTEGER},
+	{.name = "unauthorized", .type = MEMBER_INTEGER},
 	COUNTER_MEMBERS,
 	RESULT_END,
 };
@@ -167,6 +174,10 @@ write_service_stats(struct buf *out, const struct service_counters *counters)
 	json_member_uint(out, SPAN("refused_parked"), counters->refused_parked);
 	json_member_uint(out, SPAN("refused_lines"), counters->refused_lines);
 	json_member_uint(out, SPAN("refused_batches"), counters->refused_batches);
+	json_member_uint(out, SPAN("refused_unauthenticated"), counters->refused_unauthenticated);
+	json_member_uint(out, SPAN("auth_failures"), counters->auth_failures);
+	json_member_uint(out, SPAN("auth_timeouts"), counters->auth_timeouts);
+	json_member_uint(out, SPAN("unauthorized"), counters->unauthorized);
 }
 
 static struct handled
@@ -183,6 +194,7 @@ stats_told(struct request *req)
 	json_member_uint(out, SPAN("groups"), answer->groups);
 	json_member_uint(out, SPAN("leases"), answer->leases);
 	json_member_uint(out, SPAN("memory_bytes"), answer->memory_bytes);
+	json_member_uint(out, SPAN("unauthenticated"), service->gate.strangers_count);
 	write_service_stats(out, &service->counters);
 	json_member_uint(out, SPAN("refused_memory"), answer->refused_memory);
 	json_member_uint(out, SPAN("refused_queues"), answer->refused_queues);
@@ -205,6 +217,7 @@ const struct command command_stats = {
 	.summary = "Tells the gauges and counters of the whole daemon.",
 	.args = command_no_args,
 	.result = stats_result,
+	.permit = PERMIT_READ,
 	.run = run_stats,
 };
 
@@ -244,13 +257,17 @@ run_methods(struct request *req, const struct arg *args)
 {
 	struct buf *out = reply_open(req);
 	const struct command *command;
+	bool is_first = true;
 
 	(void)args;
 	json_first(out, SPAN("methods"));
 	buf_add_char(out, '[');
 	for (size_t i = 0; (command = command_at(i)) != NULL; i++) {
-		if (i > 0)
+		if (!command_is_offered(command, req->service))
+			continue;
+		if (!is_first)
 			buf_add_char(out, ',');
+		is_first = false;
 		write_method(out, command);
 	}
 	buf_add(out, SPAN("]}"));
@@ -262,6 +279,7 @@ const struct command command_methods = {
 	.summary = "Lists the methods with the names of their params in positional order.",
 	.args = command_no_args,
 	.result = methods_result,
+	.permit = PERMIT_ANYONE,
 	.run = run_methods,
 };
 
@@ -269,7 +287,7 @@ static struct handled
 run_discover(struct request *req, const struct arg *args)
 {
 	(void)args;
-	discover_write(reply_open(req));
+	discover_write(reply_open(req), req->service);
 	return reply_close(req);
 }
 
@@ -285,5 +303,6 @@ const struct command command_rpc_discover = {
 	.summary = "Describes this service as an OpenRPC document.",
 	.args = command_no_args,
 	.result = discover_result,
+	.permit = PERMIT_KNOWN,
 	.run = run_discover,
 };

@@ -8,12 +8,6 @@
 #include "command/service_state.h"
 #include "json/write.h"
 
-#define GROUP_ARG                                                    \
-	{                                                            \
-		.name = "group", .type = ARG_NAME, .required = true, \
-		.summary = "Name of the group."                      \
-	}
-
 static const struct arg_spec group_args[] = {GROUP_ARG, ARGS_END};
 
 /* ---- group.create ------------------------------------------------------ */
@@ -23,10 +17,17 @@ enum { CREATE_GROUP, CREATE_SIZE, CREATE_AUTO, CREATE_TIMEOUT_MS, CREATE_RETAIN_
 enum { THEN_QUEUE, THEN_KEY, THEN_OP, THEN_GROUP, THEN_COUNT };
 
 static const struct arg_spec then_members[] = {
-	{.name = "queue", .type = ARG_NAME, .required = true, .summary = "Queue of the op."},
+	{.name = "queue",
+		.type = ARG_NAME,
+		.required = true,
+		.subject = SUBJECT_QUEUE,
+		.summary = "Queue of the op."},
 	{.name = "key", .type = ARG_KEY, .required = true, .summary = "Key of the op."},
 	{.name = "op", .type = ARG_ID, .summary = "Id of the op."},
-	{.name = "group", .type = ARG_NAME, .summary = "Group the op is a member of."},
+	{.name = "group",
+		.type = ARG_NAME,
+		.subject = SUBJECT_GROUP,
+		.summary = "Group the op is a member of."},
 	ARGS_END,
 };
 
@@ -97,6 +98,7 @@ const struct command command_group_create = {
 	.flags = COMMAND_GROUP,
 	.errors = ERR_BIT(ERR_GROUP_EXISTS) | ERR_BIT(ERR_NO_SUCH_GROUP) |
 		  ERR_BIT(ERR_GROUP_SEALED) | ERR_BIT(ERR_LIMIT),
+	.permit = PERMIT_PRODUCE,
 	.run = run_group_create,
 };
 
@@ -173,6 +175,7 @@ const struct command command_group_add = {
 	.result = add_result,
 	.flags = COMMAND_GROUP,
 	.errors = ERR_BIT(ERR_NO_SUCH_GROUP) | ERR_BIT(ERR_GROUP_SEALED) | ERR_BIT(ERR_LIMIT),
+	.permit = PERMIT_PRODUCE,
 	.run = run_group_add,
 };
 
@@ -216,6 +219,7 @@ const struct command command_group_finish = {
 	.result = outstanding_result,
 	.flags = COMMAND_GROUP,
 	.errors = ERR_BIT(ERR_NO_SUCH_GROUP) | ERR_BIT(ERR_NO_SUCH_OP) | ERR_BIT(ERR_LIMIT),
+	.permit = PERMIT_PRODUCE | PERMIT_WORK,
 	.run = run_group_finish,
 };
 
@@ -233,6 +237,7 @@ const struct command command_group_seal = {
 	.result = outstanding_result,
 	.flags = COMMAND_GROUP,
 	.errors = ERR_BIT(ERR_NO_SUCH_GROUP),
+	.permit = PERMIT_PRODUCE,
 	.run = run_group_seal,
 };
 
@@ -281,6 +286,7 @@ const struct command command_group_wait = {
 	.result = wait_result,
 	.flags = COMMAND_GROUP | COMMAND_NO_NOTIFY,
 	.errors = ERR_BIT(ERR_NO_SUCH_GROUP) | ERR_BIT(ERR_LIMIT),
+	.permit = PERMIT_PRODUCE | PERMIT_READ,
 	.run = run_group_wait,
 };
 
@@ -309,5 +315,6 @@ const struct command command_group_delete = {
 	.result = command_no_result,
 	.flags = COMMAND_GROUP,
 	.errors = ERR_BIT(ERR_NO_SUCH_GROUP),
+	.permit = PERMIT_PRODUCE,
 	.run = run_group_delete,
 };

@@ -136,6 +136,7 @@ const struct command command_finish = {
 	.args = finish_args,
 	.result = finish_result,
 	.errors = ERR_BIT(ERR_LEASE_LOST) | ERR_BIT(ERR_NO_SUCH_OP) | ERR_BIT(ERR_LIMIT),
+	.permit = PERMIT_WORK,
 	.run = run_finish,
 };
 
@@ -183,6 +184,7 @@ const struct command command_release = {
 	.args = release_args,
 	.result = release_result,
 	.errors = ERR_BIT(ERR_LEASE_LOST),
+	.permit = PERMIT_WORK,
 	.run = run_release,
 };
 
@@ -230,5 +232,6 @@ const struct command command_extend = {
 	.args = extend_args,
 	.result = extend_result,
 	.errors = ERR_BIT(ERR_LEASE_LOST),
+	.permit = PERMIT_WORK,
 	.run = run_extend,
 };

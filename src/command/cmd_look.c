@@ -19,7 +19,7 @@ enum { PEEK_QUEUE, PEEK_STATE, PEEK_KEY, PEEK_COUNT };
 static const char *const state_words[] = {"waiting", "ready", "leased", "held", "dead", NULL};
 
 static const struct arg_spec peek_args[] = {
-	{.name = "queue", .type = ARG_NAME, .required = true, .summary = "Name of the queue."},
+	QUEUE_ARG,
 	{.name = "state",
 		.type = ARG_WORD,
 		.words = state_words,
@@ -109,13 +109,14 @@ const struct command command_queue_peek = {
 	.result = peek_result,
 	.flags = COMMAND_QUEUE,
 	.errors = ERR_BIT(ERR_NO_SUCH_QUEUE),
+	.permit = PERMIT_READ,
 	.run = run_queue_peek,
 };
 
 /* ---- queue.stats ------------------------------------------------------- */
 
 static const struct arg_spec stats_args[] = {
-	{.name = "queue", .type = ARG_NAME, .required = true, .summary = "Name of the queue."},
+	QUEUE_ARG,
 	ARGS_END,
 };
 
@@ -183,6 +184,7 @@ const struct command command_queue_stats = {
 	.result = stats_result,
 	.flags = COMMAND_QUEUE,
 	.errors = ERR_BIT(ERR_NO_SUCH_QUEUE),
+	.permit = PERMIT_READ,
 	.run = run_queue_stats,
 };
 
@@ -190,21 +192,36 @@ const struct command command_queue_stats = {
 
 enum { LIST_PREFIX, LIST_AFTER, LIST_COUNT };
 
-static const struct arg_spec list_args[] = {
+#define LIST_AFTER_ARG                                                                  \
+	{                                                                               \
+		.name = "after", .type = ARG_TEXT, .fallback = "\"\"",                  \
+		.summary = "Only names after this one: the last of the answer before.", \
+	}
+#define LIST_COUNT_ARG                                                             \
+	{                                                                          \
+		.name = "count", .type = ARG_COUNT, .max = LOOK_MAX, .value = 100, \
+		.fallback = "100", .summary = "How many names at most.",           \
+	}
+
+static const struct arg_spec queue_list_args[] = {
 	{.name = "prefix",
 		.type = ARG_TEXT,
+		.subject = SUBJECT_QUEUE,
 		.fallback = "\"\"",
 		.summary = "Only names that begin like this."},
-	{.name = "after",
+	LIST_AFTER_ARG,
+	LIST_COUNT_ARG,
+	ARGS_END,
+};
+
+static const struct arg_spec group_list_args[] = {
+	{.name = "prefix",
 		.type = ARG_TEXT,
+		.subject = SUBJECT_GROUP,
 		.fallback = "\"\"",
-		.summary = "Only names after this one: the last of the answer before."},
-	{.name = "count",
-		.type = ARG_COUNT,
-		.max = LOOK_MAX,
-		.value = 100,
-		.fallback = "100",
-		.summary = "How many names at most."},
+		.summary = "Only names that begin like this."},
+	LIST_AFTER_ARG,
+	LIST_COUNT_ARG,
 	ARGS_END,
 };
 
@@ -252,8 +269,9 @@ static const struct result_member queue_list_result[] = {
 const struct command command_queue_list = {
 	.name = "queue.list",
 	.summary = "Lists names of queues in byte order.",
-	.args = list_args,
+	.args = queue_list_args,
 	.result = queue_list_result,
+	.permit = PERMIT_READ,
 	.run = run_queue_list,
 };
 
@@ -277,7 +295,8 @@ static const struct result_member group_list_result[] = {
 const struct command command_group_list = {
 	.name = "group.list",
 	.summary = "Lists names of groups in byte order.",
-	.args = list_args,
+	.args = group_list_args,
 	.result = group_list_result,
+	.permit = PERMIT_READ,
 	.run = run_group_list,
 };

@@ -23,7 +23,7 @@ enum {
 };
 
 static const struct arg_spec enqueue_args[] = {
-	{.name = "queue", .type = ARG_NAME, .required = true, .summary = "Name of the queue."},
+	QUEUE_ARG,
 	{.name = "key",
 		.type = ARG_KEY,
 		.required = true,
@@ -35,7 +35,10 @@ static const struct arg_spec enqueue_args[] = {
 	{.name = "op",
 		.type = ARG_ID,
 		.summary = "Id of the op; a repeat of a known one changes nothing."},
-	{.name = "group", .type = ARG_NAME, .summary = "Group the op joins in the same step."},
+	{.name = "group",
+		.type = ARG_NAME,
+		.subject = SUBJECT_GROUP,
+		.summary = "Group the op joins in the same step."},
 	{.name = "delay_ms",
 		.type = ARG_MS,
 		.max = TIME_MAX_MS,
@@ -112,6 +115,7 @@ const struct command command_enqueue = {
 		  ERR_BIT(ERR_QUEUE_CLOSED) | ERR_BIT(ERR_NO_SUCH_QUEUE) |
 		  ERR_BIT(ERR_NO_SUCH_GROUP) | ERR_BIT(ERR_GROUP_SEALED) | ERR_BIT(ERR_LIMIT) |
 		  ERR_BIT(ERR_DRAINING),
+	.permit = PERMIT_PRODUCE,
 	.run = run_enqueue,
 };
 
@@ -129,7 +133,10 @@ enum {
 };
 
 static const struct arg_spec dequeue_args[] = {
-	{.name = "queue", .type = ARG_NAME, .summary = "Name of the queue; this or queues."},
+	{.name = "queue",
+		.type = ARG_NAME,
+		.subject = SUBJECT_QUEUE,
+		.summary = "Name of the queue; this or queues."},
 	{.name = "wait_ms",
 		.type = ARG_MS,
 		.max = TIME_MAX_MS,
@@ -147,6 +154,7 @@ static const struct arg_spec dequeue_args[] = {
 		.summary = "The lease ends with the connection."},
 	{.name = "queues",
 		.type = ARG_NAMES,
+		.subject = SUBJECT_QUEUE,
 		.summary = "Names of 1 to 64 queues, tried in that order; this or queue."},
 	ARGS_END,
 };
@@ -241,6 +249,7 @@ const struct command command_dequeue = {
 	.flags = COMMAND_QUEUE | COMMAND_NO_NOTIFY | COMMAND_NO_DRAIN,
 	.errors = ERR_BIT(ERR_QUEUE_CLOSED) | ERR_BIT(ERR_NO_SUCH_QUEUE) | ERR_BIT(ERR_LIMIT) |
 		  ERR_BIT(ERR_DRAINING),
+	.permit = PERMIT_WORK,
 	.run = run_dequeue,
 	.arrange = arrange_dequeue,
 };
@@ -248,7 +257,7 @@ const struct command command_dequeue = {
 /* ---- cancel ------------------------------------------------------------ */
 
 static const struct arg_spec cancel_args[] = {
-	{.name = "queue", .type = ARG_NAME, .required = true, .summary = "Name of the queue."},
+	QUEUE_ARG,
 	{.name = "op", .type = ARG_ID, .required = true, .summary = "Id of the op."},
 	ARGS_END,
 };
@@ -279,5 +288,6 @@ const struct command command_cancel = {
 	.result = cancel_result,
 	.flags = COMMAND_QUEUE,
 	.errors = ERR_BIT(ERR_NO_SUCH_QUEUE) | ERR_BIT(ERR_NO_SUCH_OP) | ERR_BIT(ERR_OP_BUSY),
+	.permit = PERMIT_PRODUCE,
 	.run = run_cancel,
 };

@@ -10,12 +10,6 @@
 #include "command/service_state.h"
 #include "json/write.h"
 
-#define QUEUE_ARG                                                    \
-	{                                                            \
-		.name = "queue", .type = ARG_NAME, .required = true, \
-		.summary = "Name of the queue."                      \
-	}
-
 /* ---- queue.create, queue.update ---------------------------------------- */
 
 enum {
@@ -148,6 +142,7 @@ const struct command command_queue_create = {
 	.result = create_result,
 	.flags = COMMAND_QUEUE,
 	.errors = ERR_BIT(ERR_QUEUE_EXISTS) | ERR_BIT(ERR_LIMIT),
+	.permit = PERMIT_ADMIN,
 	.run = run_queue_create,
 };
 
@@ -177,6 +172,7 @@ const struct command command_queue_update = {
 	.result = update_result,
 	.flags = COMMAND_QUEUE,
 	.errors = ERR_BIT(ERR_NO_SUCH_QUEUE),
+	.permit = PERMIT_ADMIN,
 	.run = run_queue_update,
 };
 
@@ -223,6 +219,7 @@ run_queue_resume(struct request *req, const struct arg *args)
 		.result = command_no_result,          \
 		.flags = COMMAND_QUEUE,               \
 		.errors = ERR_BIT(ERR_NO_SUCH_QUEUE), \
+		.permit = PERMIT_ADMIN,               \
 		.run = run_queue_##verb,              \
 	}
 
@@ -259,6 +256,7 @@ const struct command command_queue_delete = {
 	.result = command_no_result,
 	.flags = COMMAND_QUEUE,
 	.errors = ERR_BIT(ERR_NO_SUCH_QUEUE) | ERR_BIT(ERR_QUEUE_BUSY),
+	.permit = PERMIT_ADMIN,
 	.run = run_queue_delete,
 };
 
@@ -313,6 +311,7 @@ const struct command command_queue_purge = {
 	.result = purge_result,
 	.flags = COMMAND_QUEUE,
 	.errors = ERR_BIT(ERR_NO_SUCH_QUEUE),
+	.permit = PERMIT_ADMIN,
 	.run = run_queue_purge,
 };
 
@@ -360,5 +359,6 @@ const struct command command_queue_kick = {
 	.result = kick_result,
 	.flags = COMMAND_QUEUE,
 	.errors = ERR_BIT(ERR_NO_SUCH_QUEUE),
+	.permit = PERMIT_ADMIN,
 	.run = run_queue_kick,
 };

@@ -5,10 +5,12 @@
 #include <config.h>
 
 #include "command/command.h"
+#include "command/gate.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const struct command *const commands[] = {
+	&command_auth,
 	&command_cancel,
 	&command_dequeue,
 	&command_enqueue,
@@ -41,7 +43,7 @@ static const struct command *const commands[] = {
 	&command_stats,
 };
 
-static const char *const reserved[] = {"auth", "subscribe"};
+static const char *const reserved[] = {"subscribe"};
 
 const struct arg_spec command_no_args[] = {ARGS_END};
 const struct result_member command_no_result[] = {RESULT_END};
@@ -70,6 +72,12 @@ command_find(struct span name)
 			low = middle + 1;
 	}
 	return NULL;
+}
+
+bool
+command_is_offered(const struct command *command, const struct service *service)
+{
+	return (command->flags & COMMAND_AUTH) == 0 || !gate_is_open(service);
 }
 
 bool

@@ -6,6 +6,7 @@
 #ifndef INFLIGHT_COMMAND_COMMAND_H
 #define INFLIGHT_COMMAND_COMMAND_H
 
+#include "auth/principal.h"
 #include "command/request.h"
 #include "json/args.h"
 
@@ -14,6 +15,20 @@ enum command_flag {
 	COMMAND_GROUP = 1 << 1,     /* the args of its call begin with a group's name */
 	COMMAND_NO_NOTIFY = 1 << 2, /* makes no sense without an answer */
 	COMMAND_NO_DRAIN = 1 << 3,  /* refused while the daemon shuts down */
+	COMMAND_AUTH = 1 << 4,      /* is there only where authentication is configured */
+};
+
+/*
+ * Who may send it, where authentication is configured: any one of the roles in the
+ * set, or an admin. None of them: admins alone.
+ */
+enum permit {
+	PERMIT_ADMIN = 0,
+	PERMIT_PRODUCE = ROLE_PRODUCER,
+	PERMIT_WORK = ROLE_WORKER,
+	PERMIT_READ = ROLE_READER,
+	PERMIT_KNOWN = ROLES_ALL,          /* whoever is known */
+	PERMIT_ANYONE = 1 << (ROLE_COUNT), /* also a peer that nobody knows yet */
 };
 
 /* What a member of a result holds. */
@@ -44,6 +59,18 @@ struct result_member {
 		.name = NULL \
 	}
 
+/* The params that nearly every method begins with. */
+#define QUEUE_ARG                                                                              \
+	{                                                                                      \
+		.name = "queue", .type = ARG_NAME, .required = true, .subject = SUBJECT_QUEUE, \
+		.summary = "Name of the queue."                                                \
+	}
+#define GROUP_ARG                                                                              \
+	{                                                                                      \
+		.name = "group", .type = ARG_NAME, .required = true, .subject = SUBJECT_GROUP, \
+		.summary = "Name of the group."                                                \
+	}
+
 #define ERR_BIT(err) (UINT32_C(1) << (err))
 
 struct command {
@@ -52,6 +79,7 @@ struct command {
 	const struct arg_spec *args; /* in positional order */
 	const struct result_member *result;
 	unsigned flags;  /* enum command_flag */
+	unsigned permit; /* enum permit */
 	uint32_t errors; /* ERR_BIT() of those only some commands give */
 	struct handled (*run)(struct request *req, const struct arg *args);
 	/* Puts positional params where the table has them; NULL: they stand there. */
@@ -60,6 +88,9 @@ struct command {
 
 /* The command of that name, or NULL. */
 const struct command *command_find(struct span name);
+
+/* Can this service do it, as it is configured? */
+bool command_is_offered(const struct command *command, const struct service *service);
 
 /* Was the name set aside for a command to come? */
 bool command_is_reserved(struct span name);
@@ -72,8 +103,8 @@ extern const struct arg_spec command_no_args[];
 extern const struct result_member command_no_result[];
 extern const struct result_member command_ops_result[]; /* what render_ops() writes */
 
-/* The OpenRPC document, one line. */
-void discover_write(struct buf *out);
+/* The OpenRPC document of what that service offers, one line. */
+void discover_write(struct buf *out, const struct service *service);
 
 /* ---- cmd_queue.c ------------------------------------------------------- */
 extern const struct command command_queue_close;
@@ -107,6 +138,9 @@ extern const struct command command_group_finish;
 extern const struct command command_group_list;
 extern const struct command command_group_seal;
 extern const struct command command_group_wait;
+
+/* ---- cmd_auth.c -------------------------------------------------------- */
+extern const struct command command_auth;
 
 /* ---- cmd_admin.c ------------------------------------------------------- */
 extern const struct command command_info;

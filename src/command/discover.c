@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "command/command.h"
+#include "command/gate.h"
 
 #define OPENRPC_VERSION "1.2.6"
 
@@ -218,11 +219,13 @@ result_schema(const struct result_member *members, int depth)
 /* ---- the document ------------------------------------------------------ */
 
 static json_t *
-errors_of(const struct command *command)
+errors_of(const struct command *command, bool is_open)
 {
 	uint32_t errors = command->errors | COMMON_ERRORS;
 	json_t *list = must(json_array());
 
+	if (!is_open && (command->permit & PERMIT_ANYONE) == 0)
+		errors |= ERR_BIT(ERR_UNAUTHORIZED);
 	for (int err = ERR_NONE + 1; err < ERR_COUNT; err++) {
 		const char *name = err_name((enum err)err);
 
@@ -235,12 +238,12 @@ errors_of(const struct command *command)
 }
 
 static json_t *
-method_of(const struct command *command)
+method_of(const struct command *command, bool is_open)
 {
 	return must(json_pack("{s:s, s:s, s:s, s:o, s:{s:s, s:o}, s:o}", "name", command->name,
 		"summary", command->summary, "paramStructure", "either", "params",
 		params_of(command), "result", "name", "result", "schema",
-		result_schema(command->result, 0), "errors", errors_of(command)));
+		result_schema(command->result, 0), "errors", errors_of(command, is_open)));
 }
 
 static int
@@ -251,14 +254,15 @@ append(const char *data, size_t len, void *arg)
 }
 
 void
-discover_write(struct buf *out)
+discover_write(struct buf *out, const struct service *service)
 {
 	json_t *methods = must(json_array());
 	const struct command *command;
 	json_t *document;
 
 	for (size_t i = 0; (command = command_at(i)) != NULL; i++)
-		push(methods, method_of(command));
+		if (command_is_offered(command, service))
+			push(methods, method_of(command, gate_is_open(service)));
 	document = must(json_pack("{s:s, s:{s:s, s:s, s:s}, s:o}", "openrpc", OPENRPC_VERSION,
 		"info", "title", "inflightd", "version", PACKAGE_VERSION, "description",
 		"A coalescing queue daemon: JSON-RPC 2.0, one request or batch on a line.",

@@ -14,6 +14,7 @@
 #include "command/batch.h"
 #include "command/command.h"
 #include "command/envelope.h"
+#include "command/permit.h"
 #include "command/service_state.h"
 #include "command/session_state.h"
 
@@ -32,6 +33,10 @@ refuse_method(struct request *req, struct span name)
 {
 	int shown = name.len > NAME_SHOWN ? NAME_SHOWN : (int)name.len;
 
+	if (command_find(name) != NULL)
+		return request_fail_text(req, ERR_METHOD_NOT_FOUND,
+			"there is no method %.*s, because no authentication is configured", shown,
+			name.ptr);
 	if (command_is_reserved(name))
 		return request_fail_text(req, ERR_METHOD_NOT_FOUND,
 			"method %.*s is reserved and not there yet", shown, name.ptr);
@@ -46,8 +51,9 @@ run_command(struct request *req, struct scan *scan, struct envelope *envelope)
 	const struct command *command = command_find(name);
 	struct args_error error;
 	struct arg args[ARGS_MAX];
+	char message[PERMIT_MESSAGE_SIZE];
 
-	if (command == NULL)
+	if (command == NULL || !command_is_offered(command, req->service))
 		return refuse_method(req, name);
 	req->command = command;
 	if (req->silent && (command->flags & COMMAND_NO_NOTIFY) != 0)
@@ -56,6 +62,10 @@ run_command(struct request *req, struct scan *scan, struct envelope *envelope)
 		return request_fail_text(req, ERR_DRAINING, "the daemon is shutting down");
 	if (!envelope_params(scan, envelope, command->args, command->arrange, args, &error))
 		return request_fail_param(req, error.param, error.message);
+	if (!gate_is_open(req->service) && !permit_check(req->session, command, args, message)) {
+		req->service->counters.unauthorized++;
+		return request_fail_text(req, ERR_UNAUTHORIZED, "%s", message);
+	}
 	return command->run(req, args);
 }
 
@@ -117,7 +127,8 @@ static unsigned
 run_batch(struct session *session, struct value array, char *copy)
 {
 	struct service *service = session->service;
-	uint64_t count = count_elements(array, service->config.max_batch);
+	uint64_t max_batch = gate_max_batch(session);
+	uint64_t count = count_elements(array, max_batch);
 	struct batch *batch = batch_new(session, copy);
 	struct member element;
 	char message[100];
@@ -125,9 +136,9 @@ run_batch(struct session *session, struct value array, char *copy)
 
 	if (count == 0) {
 		dispatch_reject(session, ERR_INVALID_REQUEST, "the batch is empty");
-	} else if (count > service->config.max_batch) {
+	} else if (count > max_batch) {
 		(void)snprintf(message, sizeof(message), "a batch holds at most %llu requests",
-			(unsigned long long)service->config.max_batch);
+			(unsigned long long)max_batch);
 		service->counters.refused_batches++;
 		dispatch_reject(session, ERR_BATCH_TOO_LARGE, message);
 		count = 1;

@@ -66,7 +66,11 @@ refuse_long_line(struct session *session)
 
 	service->counters.lines_in++;
 	service->counters.refused_lines++;
-	dispatch_reject(session, ERR_LINE_TOO_LONG, "the line is longer than max_line");
+	if (gate_max_line(session) < service->config.max_line)
+		dispatch_reject(session, ERR_LINE_TOO_LONG,
+			"the line is longer than is read from a peer that is not known");
+	else
+		dispatch_reject(session, ERR_LINE_TOO_LONG, "the line is longer than max_line");
 	use_share(session, 1);
 }
 
@@ -80,7 +84,7 @@ take_line(struct session *session, char *line, size_t len)
 	}
 	if (len > 0 && line[len - 1] == '\r')
 		len--;
-	if (len > session->service->config.max_line)
+	if (len > gate_max_line(session))
 		refuse_long_line(session);
 	else if (!is_blank(line, len))
 		use_share(session, dispatch_line(session, line, len));
@@ -90,7 +94,7 @@ take_line(struct session *session, char *line, size_t len)
 static size_t
 take_part(struct session *session, const char *line, size_t len)
 {
-	uint64_t max_line = session->service->config.max_line;
+	uint64_t max_line = gate_max_line(session);
 
 	if (!session->skipping) {
 		/* One more may be the CR that does not count. */
@@ -202,6 +206,17 @@ session_wants_input(const struct session *session)
 	       !list_is_linked(&session->in_runnable);
 }
 
+void
+session_stop(struct session *session, enum err err, const char *message)
+{
+	CHECK(!session->running);
+	dispatch_reject(session, err, message);
+	buf_release(&session->in, 0);
+	session->input_done = true;
+	parked_end_all(session);
+	session_mark_dirty(session);
+}
+
 /* ---- what the owner says ----------------------------------------------- */
 
 /* Something that speaks another protocol is told once, and no more is read from it. */
@@ -213,10 +228,8 @@ greet(struct session *session, char first)
 		return;
 	session->service->counters.lines_in++;
 	session->service->counters.refused_protocol++;
-	dispatch_reject(session, ERR_PARSE_ERROR,
+	session_stop(session, ERR_PARSE_ERROR,
 		"this is inflightd: JSON-RPC, one request or batch on a line");
-	session->input_done = true;
-	session_mark_dirty(session);
 }
 
 void
@@ -241,6 +254,10 @@ session_feed(struct session *session, char *data, size_t len)
 	session->running = true;
 	done = take_lines(session, data, len);
 	session->running = false;
+	if (len - done > gate_max_backlog(session)) {
+		session_stop(session, ERR_UNAUTHORIZED, "too much was sent before an auth");
+		return;
+	}
 	buf_append(in, data + done, len - done);
 	settle(session);
 }

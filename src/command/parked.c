@@ -59,6 +59,13 @@ parked_end(struct parked *parked)
 }
 
 void
+parked_go_on(struct parked *parked, uint64_t until_ns)
+{
+	heap_insert(&parked->req->service->parking.deadlines, &parked->deadline, until_ns,
+		parked->arrival);
+}
+
+void
 parked_over(struct parked *parked)
 {
 	heap_remove(&parked->req->service->parking.deadlines, &parked->deadline);

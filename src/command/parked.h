@@ -45,6 +45,9 @@ void parked_begin(
 	struct parked *parked, struct request *req, const struct parked_ops *ops, uint64_t wait_ms);
 void parked_end(struct parked *parked);
 
+/* A new deadline for a wait whose `over` was said too early. */
+void parked_go_on(struct parked *parked, uint64_t until_ns);
+
 /* Says `over` to one wait. */
 void parked_over(struct parked *parked);
 

@@ -34,6 +34,8 @@ service_config_init(struct service_config *config)
 		.max_output = 1024 * 1024,
 		.max_connections = 10000,
 		.drain_timeout_ms = 5000,
+		.auth_timeout_ms = 2000,
+		.max_unauthenticated = 1000,
 	};
 	core_config_init(&config->core);
 }
@@ -116,6 +118,7 @@ service_new(const struct service_config *config, const struct core_seed *seed,
 	memcpy(service->incarnation, seed->incarnation, sizeof(service->incarnation));
 	service->started_ns = service->now_ns = now_ns;
 	service->turn = 1;
+	gate_init(&service->gate);
 	list_init(&service->sessions);
 	list_init(&service->dirty);
 	list_init(&service->runnable);
@@ -155,6 +158,7 @@ service_free(struct service *service)
 	op_waits_fini(&service->op_waits);
 	waitqs_fini(&service->waitqs);
 	parking_fini(&service->parking);
+	gate_fini(&service->gate);
 	request_free_spares(service);
 	buf_fini(&service->scratch);
 	free(service);
@@ -227,6 +231,7 @@ service_turn(struct service *service)
 	struct engine *engine = service->engine;
 	bool more = engine->ops->tick(engine, service->now_ns, TICK_BUDGET);
 
+	more |= gate_turn(service);
 	more |= end_waits(service);
 	(void)serve_marked(service);
 	run_sessions(service);
@@ -261,6 +266,7 @@ service_next_due(const struct service *service)
 
 	if (has_work(service))
 		return 0;
+	due = earlier(due, gate_next_due(service));
 	if (wait != NULL)
 		due = earlier(due, service->drain.on ? 0 : wait->key);
 	if (service->drain.on && service->now_ns < service->drain.deadline_ns)
@@ -276,6 +282,14 @@ service_pop_dirty(struct service *service)
 	return node == NULL ? NULL : container_of(node, struct session, in_dirty);
 }
 
+static void
+refuse_peer(struct service *service, const struct failure *failure, struct buf *out)
+{
+	service->counters.errors++;
+	service->counters.lines_out++;
+	failure_write_line(out, failure);
+}
+
 void
 service_refuse_connection(struct service *service, struct buf *out)
 {
@@ -287,9 +301,21 @@ service_refuse_connection(struct service *service, struct buf *out)
 	};
 
 	service->counters.refused_connections++;
-	service->counters.errors++;
-	service->counters.lines_out++;
-	failure_write_line(out, &failure);
+	refuse_peer(service, &failure, out);
+}
+
+void
+service_refuse_stranger(struct service *service, struct buf *out)
+{
+	struct failure failure = {
+		.err = ERR_LIMIT,
+		.message = "too many peers are here that are not known yet (max_unauthenticated)",
+		.limit_name = "max_unauthenticated",
+		.limit = service->config.max_unauthenticated,
+	};
+
+	service->counters.refused_unauthenticated++;
+	refuse_peer(service, &failure, out);
 }
 
 void

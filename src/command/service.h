@@ -25,6 +25,8 @@
 
 #include "engine/engine.h"
 
+struct auth_rules;
+struct peer_identity;
 struct service;
 struct session;
 
@@ -36,6 +38,8 @@ struct service_config {
 	uint64_t max_output;      /* bytes a peer may leave unread before it is cut off */
 	uint64_t max_connections; /* told by `info`; the server counts */
 	uint64_t drain_timeout_ms;
+	uint64_t auth_timeout_ms;     /* for a peer's first successful auth; 0: none */
+	uint64_t max_unauthenticated; /* connections whose peer is not known yet */
 };
 
 void service_config_init(struct service_config *config); /* the contract's defaults */
@@ -53,6 +57,22 @@ void service_free(struct service *service);
 /* New limits and defaults for what comes after. */
 void service_configure(struct service *service, const struct service_config *config);
 
+/*
+ * Who is who from here on; takes the rules. NULL: nobody is asked, and everybody may do
+ * everything. Sessions are looked up anew, some in each turn, and at the latest when they send
+ * a request; where what the peer may do is not what it was, its waiting requests are
+ * answered as if their wait were over.
+ */
+void service_authenticate(struct service *service, struct auth_rules *rules);
+
+/*
+ * Is there room for that peer? False where it is not known and as many as may be
+ * (max_unauthenticated) are not known yet, `greeting` of them without a session so far: then
+ * service_refuse_stranger().
+ */
+bool service_has_room(
+	const struct service *service, const struct peer_identity *identity, uint64_t greeting);
+
 /* Presets a queue: created if it is not there, updated if it is. `options` as for queue.create. */
 void service_preset_queue(struct service *service, const struct queue_configure_args *args);
 
@@ -69,8 +89,9 @@ struct session *service_pop_dirty(struct service *service);
 void service_drain(struct service *service);
 bool service_is_drained(const struct service *service);
 
-/* The line for a peer beyond max_connections; counts it. */
+/* The lines for a peer beyond max_connections, or beyond max_unauthenticated; they count it. */
 void service_refuse_connection(struct service *service, struct buf *out);
+void service_refuse_stranger(struct service *service, struct buf *out);
 
 /*
  * The line for a peer that speaks plainly where TLS is spoken. A handshake that came to

@@ -10,6 +10,7 @@
 #include "base/list.h"
 #include "base/siphash.h"
 #include "command/drain.h"
+#include "command/gate.h"
 #include "command/group_wait.h"
 #include "command/op_wait.h"
 #include "command/parked.h"
@@ -30,6 +31,10 @@ struct service_counters {
 	uint64_t refused_parked;
 	uint64_t refused_lines;
 	uint64_t refused_batches;
+	uint64_t refused_unauthenticated;
+	uint64_t auth_failures;
+	uint64_t auth_timeouts;
+	uint64_t unauthorized;
 };
 
 struct service {
@@ -44,6 +49,7 @@ struct service {
 	uint64_t submitted;    /* calls handed to it so far */
 	uint64_t last_session; /* the youngest session's id */
 
+	struct gate gate;
 	struct list sessions;
 	uint64_t session_count;
 	struct list dirty;    /* for service_pop_dirty() */

@@ -42,6 +42,7 @@ session_new(struct service *service, const char *name, void *arg)
 	service->session_count++;
 	session->share_turn = service->turn;
 	session->share = SESSION_SHARE;
+	gate_enter(session);
 	return session;
 }
 
@@ -221,6 +222,7 @@ session_close(struct session *session)
 	give_back_undelivered(session);
 	if (session->owns)
 		errand_owner_gone(session);
+	gate_leave(session);
 	list_remove(&session->in_service);
 	list_remove(&session->in_dirty);
 	list_remove(&session->in_runnable);

@@ -15,6 +15,12 @@
 struct session *session_new(struct service *service, const char *name, void *arg);
 
 /*
+ * What the owner knows of the peer without asking it; the certificate's name is copied. Said
+ * before the first bytes are fed; a session that was told nothing is of an unknown peer.
+ */
+void session_identify(struct session *session, const struct peer_identity *identity);
+
+/*
  * The peer is gone, or must go: parked requests vanish, sets whose answer was not
  * written yet go back to their queues, so do leases taken with release_on_close.
  * The session must not be used again.
@@ -64,6 +70,9 @@ bool session_is_finished(const struct session *session);
 
 /* True when the peer left more than max_output unread: close it now. */
 bool session_is_overrun(const struct session *session);
+
+/* How many wrong tokens the peer has shown. */
+unsigned session_auth_failures(const struct session *session);
 
 /* Bytes held in the two buffers, for accounting. */
 size_t session_bytes(const struct session *session);

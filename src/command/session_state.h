@@ -9,6 +9,7 @@
 #include "base/blob.h"
 #include "base/buf.h"
 #include "base/list.h"
+#include "command/gate.h"
 #include "command/session.h"
 
 #define SESSION_SHARE   64           /* requests of one session in one turn */
@@ -39,6 +40,8 @@ struct session {
 	struct list parked;      /* struct parked, in the order of arrival */
 	uint64_t waiting;        /* those that count against max_parked */
 	uint64_t open;           /* requests and batches that have not ended */
+
+	struct session_auth auth; /* who the peer is; gate.c */
 
 	bool greeted;     /* the first byte was seen and is good */
 	bool skipping;    /* inside a line that was too long */
@@ -83,5 +86,11 @@ void session_run(struct session *session);
 
 /* Something that held the session back is over: its turn will come. */
 void session_wake(struct session *session);
+
+/*
+ * Tells the peer why, in the strict form with id null, and executes nothing more of what it
+ * sent or sends: the session is finished once what is under way is answered.
+ */
+void session_stop(struct session *session, enum err err, const char *message);
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * Putting a configuration together. Values go through config_set() wherever they
- * come from; what can only be seen in the whole is checked at the end.
+ * come from; what can only be seen in the whole is checked at the end (config_check.c).
  */
 #include <config.h>
 
@@ -11,9 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auth/auth_file.h"
 #include "base/alloc.h"
 #include "base/check.h"
-#include "daemon/confine.h"
 
 const char *
 config_quote(char *out, const char *text)
@@ -99,6 +99,7 @@ config_fini(struct config *config)
 		if (row->type == OPTION_STRING)
 			free(*(char **)option_place(config, NULL, row));
 	}
+	rules_free(config->rules);
 	list_clear(&config->listen);
 	*config = (struct config){0};
 }
@@ -254,77 +255,21 @@ complete_presets(struct config *config)
 }
 
 static bool
-fail_listen(const char *address, const char *rule, char *error)
+read_rules(struct config *config, char *error)
 {
-	char quoted[CONFIG_QUOTED_SIZE];
-
-	snprintf(
-		error, CONFIG_ERROR_SIZE, "listen: \"%s\" %s", config_quote(quoted, address), rule);
-	return false;
-}
-
-/* Peers from other hosts are let in where their certificates say who they are. */
-static bool
-check_address(const struct config *config, const char *address, char *error)
-{
-	bool is_tls = server_address_is_tls(address);
-
-	if (is_tls && !tls_is_built_in())
-		return fail_listen(address,
-			"cannot be used: this inflightd was built without TLS "
-			"(configure --with-openssl)",
-			error);
-	if (is_tls && !config_has_tls(config))
-		return fail_listen(address, "needs tls_certificate and tls_key", error);
-	if (server_address_is_public(address) && !(is_tls && config->tls_client_ca[0] != '\0'))
-		return fail_listen(address,
-			"can be reached from other hosts, and nothing here authenticates them; "
-			"listen on a loopback address or a Unix socket, or use tls: with "
-			"tls_client_ca",
-			error);
-	return true;
-}
-
-/* A certificate and its key belong together, and the rules for peers to both. */
-static bool
-check_tls(const struct config *config, char *error)
-{
-	bool has_certificate = config->tls_certificate[0] != '\0';
-	bool has_key = config->tls_key[0] != '\0';
-
-	if (has_certificate && !has_key)
-		snprintf(error, CONFIG_ERROR_SIZE, "tls_certificate: tls_key is missing");
-	else if (has_key && !has_certificate)
-		snprintf(error, CONFIG_ERROR_SIZE, "tls_key: tls_certificate is missing");
-	else if (config->tls_client_ca[0] != '\0' && !has_certificate)
-		snprintf(error, CONFIG_ERROR_SIZE,
-			"tls_client_ca: tls_certificate and tls_key are missing");
-	else
+	if (config->auth_file[0] == '\0')
 		return true;
-	return false;
+	config->rules = auth_file_read(config->auth_file, error);
+	return config->rules != NULL;
 }
 
-static bool
-check_whole(const struct config *config, char *error)
+struct auth_rules *
+config_take_rules(struct config *config)
 {
-	for (size_t i = 0; i < config->listen.count; i++) {
-		if (!check_address(config, config->listen.at[i], error))
-			return false;
-	}
-	if (!check_tls(config, error))
-		return false;
-	if (config->seccomp && !confine_has_filter()) {
-		snprintf(error, CONFIG_ERROR_SIZE,
-			"seccomp: this inflightd was built without it (configure --with-seccomp)");
-		return false;
-	}
-	if (config->preset_count > config->service.core.max_queues) {
-		snprintf(error, CONFIG_ERROR_SIZE,
-			"max_queues: %llu is less than the %zu queues preset",
-			(unsigned long long)config->service.core.max_queues, config->preset_count);
-		return false;
-	}
-	return true;
+	struct auth_rules *rules = config->rules;
+
+	config->rules = NULL;
+	return rules;
 }
 
 bool
@@ -337,7 +282,7 @@ config_load(struct config *config, const struct config_source *source, char *err
 		return false;
 	}
 	complete_presets(config);
-	if (!check_whole(config, error)) {
+	if (!read_rules(config, error) || !config_check(config, error)) {
 		config_fini(config);
 		return false;
 	}
@@ -355,6 +300,7 @@ config_server(const struct config *config)
 {
 	return (struct server_config){
 		.max_connections = config->service.max_connections,
+		.max_unauthenticated = config->service.max_unauthenticated,
 		.handshake_timeout_ms = config->handshake_timeout_ms,
 		.socket_mode = (unsigned)config->socket_mode,
 		.socket_group = text_or_null(config->socket_group),

@@ -9,6 +9,7 @@
 #ifndef INFLIGHT_DAEMON_CONFIG_H
 #define INFLIGHT_DAEMON_CONFIG_H
 
+#include "auth/rules.h"
 #include "base/log.h"
 #include "command/service.h"
 #include "daemon/options.h"
@@ -39,7 +40,9 @@ struct config {
 	uint64_t handshake_timeout_ms;
 	bool seccomp;
 	bool core_dumps;
-	uint64_t log_level; /* enum log_level */
+	char *auth_file;
+	struct auth_rules *rules; /* what stands in it; NULL: none, or it was taken */
+	uint64_t log_level;       /* enum log_level */
 	struct preset *presets;
 	size_t preset_count;
 };
@@ -77,6 +80,18 @@ struct preset *config_add_preset(struct config *config, const char *name, char *
 
 /* Reads the file into the configuration (config_file.c). */
 bool config_read_file(struct config *config, const char *path, char *error);
+
+/* What can only be seen in the whole (config_check.c). False: *error is as of config_load(). */
+bool config_check(const struct config *config, char *error);
+
+/*
+ * May that address be served? One that other hosts can reach only where peers are
+ * authenticated, by the auth file or by their certificates.
+ */
+bool config_may_serve(const struct config *config, const char *address);
+
+/* Hands the rules over, NULL where there are none. */
+struct auth_rules *config_take_rules(struct config *config);
 
 /* What the server is to be told; borrows from the configuration. */
 struct server_config config_server(const struct config *config);

@@ -1,244 +1,93 @@
 /*
- * The configuration file, in the form of systemd's and many others:
+ * The configuration file:
  *
  *	# a comment
  *	max_memory = 512M
  *	[queue thumbs]
  *	depth = 10
- *
- * It is read with inih (Debian's libinih), which cuts lines into name and value and
- * leaves everything else to its caller. libconfuse was the other candidate; it puts the
- * environment into strings, drops characters it does not know, takes "//" in a path for a
- * comment, and accepts a file that ends inside a section or a comment. With inih a mistake
- * stays on its line. What inih lacks is made up for in the function that hands it the lines:
- *
- *   - it counts the lines, because Debian's build does not tell the number;
- *   - a line longer than inih's buffer is an error, where inih would cut it;
- *   - leading white space is dropped, where inih would take the line for more of the last value;
- *   - section headers are read there: inih keeps 49 bytes of a name, tells of a section
- *     only with its first option, and ignores what follows the bracket.
- *
- * There is nothing in such a file that includes another or expands anything.
  */
 #include <config.h>
 
 #include "daemon/config.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <ini.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/buf.h"
-#include "base/check.h"
+#include "ini/ini_file.h"
 
-#define FILE_MAX_BYTES (4u << 20)
-#define READ_STEP      65536
+_Static_assert(CONFIG_WHY_SIZE <= INI_WHY_SIZE && CONFIG_ERROR_SIZE >= INI_ERROR_SIZE,
+	"what is said about the configuration has to fit");
 
 struct reading {
 	struct config *config;
-	struct buf text; /* what is left to read */
-	unsigned line;
 	bool in_section;          /* the last preset is what is being set */
 	bool given[OPTION_COUNT]; /* in this section so far */
-	bool failed;
-	char why[CONFIG_WHY_SIZE];
 };
 
-static void
-reading_fail(struct reading *reading, const char *why)
-{
-	reading->failed = true;
-	snprintf(reading->why, sizeof(reading->why), "%s", why);
-}
-
 /* `line` is "[..." without white space around it. */
-static void
-read_section(struct reading *reading, struct span line)
+static bool
+read_section(void *arg, struct span line, char *why)
 {
+	struct reading *reading = arg;
 	size_t at = strlen("[queue ");
-	char why[CONFIG_WHY_SIZE];
 	struct preset *preset;
 	char *name;
 
 	if (!span_starts_with(line, SPAN("[queue ")) || line.ptr[line.len - 1] != ']') {
-		reading_fail(reading, "the sections of this file are written [queue NAME]");
-		return;
+		snprintf(
+			why, CONFIG_WHY_SIZE, "the sections of this file are written [queue NAME]");
+		return false;
 	}
 	while (line.ptr[at] == ' ' || line.ptr[at] == '\t')
 		at++;
 	name = xstrndup(line.ptr + at, line.len - 1 - at);
 	preset = config_add_preset(reading->config, name, why);
 	free(name);
-	if (preset == NULL) {
-		reading_fail(reading, why);
-		return;
-	}
+	if (preset == NULL)
+		return false;
 	reading->in_section = true;
 	memset(reading->given, 0, sizeof(reading->given));
+	return true;
 }
 
 static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r';
-}
-
-static struct span
-trim(struct span line)
-{
-	while (line.len > 0 && is_blank(line.ptr[0]))
-		line = span_make(line.ptr + 1, line.len - 1);
-	while (line.len > 0 && is_blank(line.ptr[line.len - 1]))
-		line.len--;
-	return line;
-}
-
-static bool
-has_control(struct span line)
-{
-	for (size_t i = 0; i < line.len; i++) {
-		unsigned char c = (unsigned char)line.ptr[i];
-
-		if ((c < ' ' && c != '\t') || c == 0x7f)
-			return true;
-	}
-	return false;
-}
-
-/* For inih, like fgets(). The end of the text and an error are the end. */
-static char *
-next_line(char *str, int num, void *arg)
-{
-	struct reading *reading = arg;
-	struct span left = buf_span(&reading->text);
-	const char *end = memchr(left.ptr, '\n', left.len);
-	size_t len = end == NULL ? left.len : (size_t)(end - left.ptr);
-	struct span line = trim(span_make(left.ptr, len));
-
-	CHECK(num > 2);
-	if (reading->failed || left.len == 0)
-		return NULL;
-	reading->line++;
-	if (has_control(line)) {
-		reading_fail(reading, "there is a control character on the line");
-	} else if (line.len > 0 && line.ptr[0] == '[') {
-		read_section(reading, line);
-		line.len = 0;
-	} else if (line.len > (size_t)num - 2) {
-		snprintf(reading->why, sizeof(reading->why), "the line is longer than %d bytes",
-			num - 2);
-		reading->failed = true;
-	}
-	if (reading->failed)
-		return NULL;
-	memcpy(str, line.ptr, line.len);
-	memcpy(str + line.len, "\n", 2);
-	buf_consume(&reading->text, end == NULL ? len : len + 1);
-	return str;
-}
-
-/* For inih: one NAME = VALUE. */
-static int
-one_value(void *arg, const char *section, const char *name, const char *value)
+read_value(void *arg, const char *name, const char *value, char *why)
 {
 	struct reading *reading = arg;
 	struct config *config = reading->config;
 	const struct option_row *row = option_find(name);
 	struct preset *preset =
 		reading->in_section ? &config->presets[config->preset_count - 1] : NULL;
-	char why[CONFIG_WHY_SIZE];
 
-	(void)section;
-	if (!config_set(config, preset, name, value, why)) {
-		reading_fail(reading, why);
-		return 0;
-	}
+	if (!config_set(config, preset, name, value, why))
+		return false;
 	if (reading->given[option_index(row)] && row->type != OPTION_LIST) {
-		snprintf(why, sizeof(why), "%s is given a second time", name);
-		reading_fail(reading, why);
-		return 0;
+		snprintf(why, CONFIG_WHY_SIZE, "%s is given a second time", name);
+		return false;
 	}
 	reading->given[option_index(row)] = true;
-	return 1;
-}
-
-static bool
-fail_file(const char *path, const char *why, char *error)
-{
-	snprintf(error, CONFIG_ERROR_SIZE, "%.300s: %s", path, why);
-	return false;
-}
-
-/* Appends the whole file; false with errno. */
-static bool
-read_all(int fd, struct buf *text)
-{
-	ssize_t n;
-
-	do {
-		n = read(fd, buf_reserve(text, READ_STEP), READ_STEP);
-		if (n > 0)
-			buf_commit(text, (size_t)n);
-	} while ((n > 0 && buf_len(text) <= FILE_MAX_BYTES) || (n < 0 && errno == EINTR));
-	return n >= 0;
-}
-
-/* A file that is read again while the daemon serves must not make it wait, as a pipe could. */
-static bool
-read_text(const char *path, struct buf *text, char *error)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	struct stat st;
-	bool good;
-
-	if (fd < 0)
-		return fail_file(path, strerror(errno), error);
-	if (fstat(fd, &st) != 0)
-		good = fail_file(path, strerror(errno), error);
-	else if (!S_ISREG(st.st_mode))
-		good = fail_file(path, "not a regular file", error);
-	else
-		good = read_all(fd, text) || fail_file(path, strerror(errno), error);
-	close(fd);
-	if (good && buf_len(text) > FILE_MAX_BYTES)
-		return fail_file(path, "larger than 4 MiB", error);
-	/* A byte order mark, as some editors put it. */
-	if (span_starts_with(buf_span(text), SPAN("\xef\xbb\xbf")))
-		buf_consume(text, 3);
-	return good;
+	return true;
 }
 
 bool
 config_read_file(struct config *config, const char *path, char *error)
 {
-	struct reading *reading = xcalloc(1, sizeof(*reading));
+	struct reading reading = {.config = config};
+	struct ini_taker taker = {
+		.arg = &reading,
+		.forms = "NAME = VALUE nor [queue NAME]",
+		.section = read_section,
+		.value = read_value,
+	};
+	struct stat st;
+	struct buf text;
 	bool good;
-	int bad_line;
 
-	reading->config = config;
-	buf_init(&reading->text);
-	good = read_text(path, &reading->text, error);
-	if (good) {
-		bad_line = ini_parse_stream(next_line, reading, one_value, reading);
-		/* inih goes on after a line it cannot read, and tells of the first such line. */
-		if (bad_line > 0 && (!reading->failed || (unsigned)bad_line < reading->line)) {
-			reading->line = (unsigned)bad_line;
-			reading_fail(reading, "neither NAME = VALUE nor [queue NAME]");
-		}
-		if (bad_line < 0)
-			reading_fail(reading, "it cannot be read to its end");
-		good = !reading->failed;
-		if (!good)
-			snprintf(error, CONFIG_ERROR_SIZE, "%.300s:%u: %s", path, reading->line,
-				reading->why);
-	}
-	buf_fini(&reading->text);
-	free(reading);
+	buf_init(&text);
+	good = ini_file_load(path, &text, &st, error) && ini_file_parse(path, &text, &taker, error);
+	buf_fini(&text);
 	return good;
 }

@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -19,6 +18,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "daemon/confine.h"
+#include "daemon/random.h"
 #include "daemon/systemd.h"
 
 #define RUN_DIR    "/run/inflightd"
@@ -32,25 +32,6 @@ struct daemon {
 };
 
 /* ---- the seed ------------------------------------------------------------ */
-
-/* False, with errno, where the system has none to give: an old one, or one that forbids it. */
-static bool
-random_bytes(void *out, size_t len)
-{
-	char *at = out;
-
-	while (len > 0) {
-		ssize_t n = getrandom(at, len, 0);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		at += n;
-		len -= (size_t)n;
-	}
-	return true;
-}
 
 /*
  * The fence begins at the time of day in microseconds: a daemon delivers far less than
@@ -106,6 +87,38 @@ use_tls(struct daemon *daemon, const struct config *config, char *error)
 	return !config_has_tls(config) || server_set_tls(daemon->server, &tls, error);
 }
 
+/* The first address in use that this configuration may not serve, NULL where there is none. */
+static const char *
+unguarded_address(const struct server *server, const struct config *config)
+{
+	const char *address;
+
+	for (size_t i = 0; (address = server_address(server, i)) != NULL; i++) {
+		if (!config_may_serve(config, address))
+			return address;
+	}
+	return NULL;
+}
+
+/* A new configuration that can be used; false: nothing changed, *error says why. */
+static bool
+load_fresh(struct daemon *daemon, struct config *fresh, char *error)
+{
+	const char *address;
+
+	if (!config_load(fresh, daemon->source, error))
+		return false;
+	address = unguarded_address(daemon->server, fresh);
+	if (address != NULL)
+		snprintf(error, CONFIG_ERROR_SIZE,
+			"%s can be reached from other hosts, and nothing would authenticate them",
+			address);
+	else if (use_tls(daemon, fresh, error))
+		return true;
+	config_fini(fresh);
+	return false;
+}
+
 /*
  * On SIGHUP. The new configuration replaces the old one whole or not at all; what only a
  * start can change goes on as it is, and the log says so.
@@ -120,14 +133,8 @@ reload(void *arg)
 	char names[CONFIG_WHY_SIZE];
 
 	systemd_notify_reloading();
-	if (!config_load(&fresh, daemon->source, error)) {
+	if (!load_fresh(daemon, &fresh, error)) {
 		log_error("not reloaded: %s", error);
-		systemd_notify_ready();
-		return;
-	}
-	if (!use_tls(daemon, &fresh, error)) {
-		log_error("not reloaded: %s", error);
-		config_fini(&fresh);
 		systemd_notify_ready();
 		return;
 	}
@@ -138,6 +145,7 @@ reload(void *arg)
 	daemon->config = fresh;
 	log_set_level((enum log_level)daemon->config.log_level);
 	service_configure(daemon->service, &daemon->config.service);
+	service_authenticate(daemon->service, config_take_rules(&daemon->config));
 	preset_queues(daemon);
 	server_config = config_server(&daemon->config);
 	server_configure(daemon->server, &server_config);
@@ -181,26 +189,24 @@ listen_on(struct server *server, const char *address)
 }
 
 static bool
-adopt(struct server *server, int count)
+adopt(struct daemon *daemon, int count)
 {
+	const char *address;
 	char error[256];
 
 	for (int fd = SYSTEMD_FIRST_FD; fd < SYSTEMD_FIRST_FD + count; fd++) {
-		const char *address;
-
-		if (!server_adopt(server, fd, error)) {
+		if (!server_adopt(daemon->server, fd, error)) {
 			log_error("%s", error);
 			return false;
 		}
-		address = server_address(server, (size_t)(fd - SYSTEMD_FIRST_FD));
-		if (address != NULL && server_address_is_public(address)) {
-			log_error("the socket passed in, %s, can be reached from other hosts, and "
-				  "nothing here authenticates them",
-				address);
-			return false;
-		}
 	}
-	return true;
+	address = unguarded_address(daemon->server, &daemon->config);
+	if (address == NULL)
+		return true;
+	log_error("the socket passed in, %s, can be reached from other hosts, and nothing here "
+		  "authenticates them; set auth_file",
+		address);
+	return false;
 }
 
 static bool
@@ -214,7 +220,7 @@ open_listeners(struct daemon *daemon)
 		log_error("%s", address);
 		return false;
 	}
-	if (!adopt(daemon->server, passed))
+	if (!adopt(daemon, passed))
 		return false;
 	for (size_t i = 0; i < list->count; i++) {
 		if (!listen_on(daemon->server, list->at[i]))
@@ -286,6 +292,7 @@ daemon_run(struct config *config, const struct config_source *source)
 		return false;
 	}
 	daemon.service = service_new(&config->service, &seed, engine_memory_new, clock_now_ns());
+	service_authenticate(daemon.service, config_take_rules(&daemon.config));
 	service_begin(daemon.service, clock_now_ns());
 	good = start(&daemon) && server_run(daemon.server);
 	systemd_notify("STOPPING=1");

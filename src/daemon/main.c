@@ -15,12 +15,17 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "auth/digest.h"
 #include "base/alloc.h"
 #include "daemon/daemon.h"
+#include "daemon/random.h"
 
 enum exit_status { EXIT_GOOD = 0, EXIT_UNUSABLE = 1, EXIT_USAGE = 2 };
 
-enum action { RUN, CHECK_CONFIG, PRINT_VERSION, PRINT_HELP, WRONG_USAGE };
+enum action { RUN, CHECK_CONFIG, MAKE_TOKEN, PRINT_VERSION, PRINT_HELP, WRONG_USAGE };
+
+/* Options without a letter. */
+enum { OPTION_MAKE_TOKEN = 256 };
 
 static const char short_options[] = "c:l:o:tVh";
 
@@ -29,6 +34,7 @@ static const struct option long_options[] = {
 	{"listen", required_argument, NULL, 'l'},
 	{"option", required_argument, NULL, 'o'},
 	{"test", no_argument, NULL, 't'},
+	{"make-token", no_argument, NULL, OPTION_MAKE_TOKEN},
 	{"version", no_argument, NULL, 'V'},
 	{"help", no_argument, NULL, 'h'},
 	{NULL, 0, NULL, 0},
@@ -36,6 +42,7 @@ static const struct option long_options[] = {
 
 static const char help[] =
 	"usage: inflightd [-c FILE] [-l ADDRESS]... [-o NAME=VALUE]... [-t]\n"
+	"       inflightd --make-token\n"
 	"\n"
 	"A queue daemon that merges messages with the same key and hands them out together.\n"
 	"\n"
@@ -44,6 +51,7 @@ static const char help[] =
 	"                           may be given again\n"
 	"  -o, --option NAME=VALUE  set an option of the configuration file\n"
 	"  -t, --test               check the configuration and end\n"
+	"      --make-token         print a new token, and its line for the auth file, and end\n"
 	"  -V, --version            print the version and end\n"
 	"  -h, --help               print this text and end\n"
 	"\n"
@@ -85,6 +93,8 @@ read_command_line(int argc, char **argv, struct config_source *source)
 		case 't':
 			action = CHECK_CONFIG;
 			break;
+		case OPTION_MAKE_TOKEN:
+			return MAKE_TOKEN;
 		case 'V':
 			return PRINT_VERSION;
 		case 'h':
@@ -127,6 +137,26 @@ open_standard(void)
 		log_error("standard output is closed, but the ready lines go there; "
 			  "redirect it to /dev/null if nobody reads them");
 	return have_output;
+}
+
+/* 256 random bits, in the form in which peers show them, and what is to be known of them here. */
+static int
+make_token(void)
+{
+	char text[2 * (DIGEST_HEX_CHARS + 1) + 32];
+	char token[DIGEST_HEX_CHARS + 1];
+	char hex[DIGEST_HEX_CHARS + 1];
+	struct digest digest;
+
+	if (!random_bytes(digest.bytes, sizeof(digest.bytes))) {
+		log_error("no random numbers: %m");
+		return EXIT_UNUSABLE;
+	}
+	digest_format(&digest, token);
+	digest = digest_of(span_str(token));
+	digest_format(&digest, hex);
+	snprintf(text, sizeof(text), "%s\ntoken = sha256:%s\n", token, hex);
+	return print(text);
 }
 
 /* The files that a configuration names, as far as a start would read them. */
@@ -174,6 +204,8 @@ act(enum action action, const struct config_source *source)
 	case RUN:
 	case CHECK_CONFIG:
 		return use_config(source, action);
+	case MAKE_TOKEN:
+		return make_token();
 	case PRINT_VERSION:
 		return print("inflightd " PACKAGE_VERSION "\n");
 	case PRINT_HELP:

@@ -50,9 +50,16 @@ enum arg_type {
 	ARG_OBJECT,   /* object with the members of the table `members` -> value */
 };
 
+/*
+ * What the names in an arg are names of, for whoever says who may use them: of an ARG_NAME
+ * it is the text, of an ARG_NAMES each element, of an ARG_TEXT the beginning of many.
+ */
+enum arg_subject { SUBJECT_NONE, SUBJECT_QUEUE, SUBJECT_GROUP };
+
 struct arg_spec {
 	const char *name;
 	enum arg_type type;
+	enum arg_subject subject;
 	bool required;
 	uint64_t min; /* ARG_MS, ARG_COUNT */
 	uint64_t max;

@@ -58,8 +58,14 @@ connection_move(struct connection *conn, enum connection_state state)
 static void
 end_session(struct connection *conn)
 {
-	if (conn->session != NULL)
-		session_close(conn->session);
+	unsigned failures;
+
+	if (conn->session == NULL)
+		return;
+	failures = session_auth_failures(conn->session);
+	if (failures > 0)
+		log_info("%s: wrong tokens shown: %u", session_name(conn->session), failures);
+	session_close(conn->session);
 	conn->session = NULL;
 }
 
@@ -257,17 +263,13 @@ connection_new(struct connections *owner, int fd, const char *name, struct tls_c
 	return conn;
 }
 
-const char *
-connection_identity(const struct connection *conn)
-{
-	return tls_identity(&conn->transport);
-}
-
 void
 connection_start(struct connection *conn)
 {
 	connection_move(conn, CONNECTION_OPEN);
 	conn->session = session_new(conn->owner->service, conn->name, conn);
+	conn->identity.certificate = tls_identity(&conn->transport);
+	session_identify(conn->session, &conn->identity);
 	free(conn->name);
 	conn->name = NULL;
 	if (conn->is_suspended && !interest_read(conn))

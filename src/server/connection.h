@@ -23,8 +23,9 @@ struct connection {
 	struct event read_event;
 	struct event write_event;
 	struct transport transport;
-	char *name;        /* while it has no session yet, which then has it */
-	uint64_t since_ns; /* when its greeting or its lingering began */
+	char *name; /* this and identity: until it has a session, which then has them */
+	struct peer_identity identity; /* the certificate is the transport's */
+	uint64_t since_ns;             /* when its greeting or its lingering began */
 	int fd;
 	enum connection_state state;
 	uint8_t unwanted_turns;
@@ -45,9 +46,6 @@ connection_new(struct connections *owner, int fd, const char *name, struct tls_c
 
 /* Gives it its session and begins to read. */
 void connection_start(struct connection *conn);
-
-/* Whom the certificate of the peer names; NULL where it has none or names nobody. */
-const char *connection_identity(const struct connection *conn);
 
 /* Closes the descriptor and frees a dead one. */
 void connection_free(struct connection *conn);

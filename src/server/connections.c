@@ -94,11 +94,19 @@ connections_count(const struct connections *connections)
 	return connections->counts[CONNECTION_GREETING] + connections->counts[CONNECTION_OPEN];
 }
 
+size_t
+connections_greeting_count(const struct connections *connections)
+{
+	return connections->counts[CONNECTION_GREETING];
+}
+
 void
-connections_add(struct connections *connections, int fd, const char *name, struct tls_context *tls)
+connections_add(struct connections *connections, int fd, const char *name,
+	const struct peer_identity *identity, struct tls_context *tls)
 {
 	struct connection *conn = connection_new(connections, fd, name, tls);
 
+	conn->identity = *identity;
 	if (tls == NULL)
 		connection_start(conn);
 	else
@@ -106,13 +114,14 @@ connections_add(struct connections *connections, int fd, const char *name, struc
 }
 
 void
-connections_refuse(struct connections *connections, int fd, bool is_tls)
+connections_refuse(struct connections *connections, int fd, bool is_tls,
+	void (*write_line)(struct service *service, struct buf *out))
 {
 	struct connection *conn = connection_new(connections, fd, "refused", NULL);
 	struct buf line;
 
 	buf_init(&line);
-	service_refuse_connection(connections->service, &line);
+	write_line(connections->service, &line);
 	/* A line fits into an empty socket buffer; where it does not, the end says enough. */
 	if (is_tls ||
 		send(fd, buf_span(&line).ptr, buf_len(&line), MSG_NOSIGNAL | MSG_DONTWAIT) < 0)

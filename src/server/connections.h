@@ -12,6 +12,7 @@
 #ifndef INFLIGHT_SERVER_CONNECTIONS_H
 #define INFLIGHT_SERVER_CONNECTIONS_H
 
+#include "auth/rules.h"
 #include "base/list.h"
 #include "command/service.h"
 #include "server/log_gate.h"
@@ -59,21 +60,23 @@ bool connections_init(
 /* Closes every connection at once. */
 void connections_fini(struct connections *connections);
 
-/* How many there are that have a session or are to get one. */
+/* How many there are that have a session or are to get one, and how many of these have none yet. */
 size_t connections_count(const struct connections *connections);
+size_t connections_greeting_count(const struct connections *connections);
 
 /*
- * Takes `fd`, a connected non-blocking socket; the peer's name is copied. `tls` is NULL
- * where the peer is to speak plainly.
+ * Takes `fd`, a connected non-blocking socket; the peer's name and identity are copied. `tls` is
+ * NULL where the peer is to speak plainly; else its certificate, if any, completes the identity.
  */
-void
-connections_add(struct connections *connections, int fd, const char *name, struct tls_context *tls);
+void connections_add(struct connections *connections, int fd, const char *name,
+	const struct peer_identity *identity, struct tls_context *tls);
 
 /*
- * Takes `fd` and closes it, because there are too many connections. The peer is told
- * where that costs no handshake.
+ * Takes `fd` and closes it. The peer is told what `write_line` writes where that costs no
+ * handshake.
  */
-void connections_refuse(struct connections *connections, int fd, bool is_tls);
+void connections_refuse(struct connections *connections, int fd, bool is_tls,
+	void (*write_line)(struct service *service, struct buf *out));
 
 /*
  * The parts of a turn. First what came from the peers; true where some have to

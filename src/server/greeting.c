@@ -75,7 +75,7 @@ greeting_refuse(struct connection *conn, const char *why)
 static void
 tell(const struct connection *conn)
 {
-	const char *identity = connection_identity(conn);
+	const char *identity = tls_identity(&conn->transport);
 
 	log_debug("%s: %s, %s%s", conn->name, tls_version_name(&conn->transport),
 		identity == NULL ? "nobody in particular" : "certificate of ",

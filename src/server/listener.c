@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "server/address.h"
+#include "server/admission.h"
 #include "server/listener.h"
 #include "server/server.h"
 #include "server/socket_file.h"
@@ -316,44 +317,6 @@ listeners_resume(struct listeners *listeners, uint64_t now_ns)
 	}
 }
 
-/* Names the peer: the holder that peek shows, and the beginning of its lines in the log. */
-static void
-name_peer(struct listeners *listeners, const struct address *peer, int fd, char *out)
-{
-	struct ucred cred = {0};
-	socklen_t len = sizeof(cred);
-
-	if (address_family(peer) != AF_UNIX) {
-		address_format(peer, out);
-		log_debug("%s: connected", out);
-		return;
-	}
-	snprintf(out, ADDRESS_TEXT_SIZE, "unix:%" PRIu64, ++listeners->unix_peers);
-	if (log_get_level() == LOG_LEVEL_DEBUG &&
-		getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) == 0)
-		log_debug("%s: connected, process %ld of user %lu", out, (long)cred.pid,
-			(unsigned long)cred.uid);
-}
-
-static void
-take_in(struct listeners *listeners, const struct address *peer, int fd, uint64_t now_ns)
-{
-	struct connections *connections = listeners->connections;
-	char name[ADDRESS_TEXT_SIZE];
-	uint64_t held_back = 0;
-
-	if (connections_count(connections) < listeners->max_connections) {
-		name_peer(listeners, peer, fd, name);
-		connections_add(connections, fd, name, peer->is_tls ? listeners->tls : NULL);
-		return;
-	}
-	if (log_gate_passes(&listeners->refusals, now_ns, &held_back))
-		log_warning("max_connections (%" PRIu64
-			    ") reached, a connection was refused (and %" PRIu64 " before)",
-			listeners->max_connections, held_back);
-	connections_refuse(connections, fd, peer->is_tls);
-}
-
 static void
 listener_accept(struct listeners *listeners, struct listener *listener, uint64_t now_ns)
 {
@@ -365,7 +328,7 @@ listener_accept(struct listeners *listeners, struct listener *listener, uint64_t
 
 		peer.is_tls = listener->address.is_tls;
 		if (fd >= 0) {
-			take_in(listeners, &peer, fd, now_ns);
+			admission_decide(listeners, &peer, fd, now_ns);
 		} else if (errno == EAGAIN || errno == EWOULDBLOCK) {
 			return;
 		} else if (!concerns_one_peer(errno)) {

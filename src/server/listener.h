@@ -19,7 +19,8 @@ struct listeners {
 	struct list list;                /* in the order of their making */
 	uint64_t rest_until_ns;          /* TIME_NEVER unless they rest */
 	uint64_t max_connections;
-	uint64_t unix_peers; /* so many have come in through Unix sockets: their names */
+	uint64_t max_unauthenticated; /* for the log; the service counts */
+	uint64_t unix_peers;          /* so many have come in through Unix sockets: their names */
 	struct log_gate failures;
 	struct log_gate refusals;
 };

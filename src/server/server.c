@@ -124,6 +124,7 @@ server_configure(struct server *server, const struct server_config *config)
 	server->config.socket_group = group;
 	server->listeners.max_connections = config->max_connections;
 	server->connections.handshake_timeout_ms = config->handshake_timeout_ms;
+	server->listeners.max_unauthenticated = config->max_unauthenticated;
 }
 
 struct server *

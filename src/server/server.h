@@ -12,6 +12,7 @@ struct tls_config;
 
 struct server_config {
 	uint64_t max_connections;
+	uint64_t max_unauthenticated;
 	uint64_t handshake_timeout_ms;
 	unsigned socket_mode;     /* of Unix sockets: 0660 */
 	const char *socket_group; /* NULL: the process's own */
@@ -42,7 +43,7 @@ bool server_listen(struct server *server, const char *address, char *error);
 /* Takes over a listening socket that was passed in (LISTEN_FDS). */
 bool server_adopt(struct server *server, int fd, char *error);
 
-/* Can other hosts reach that address? For the refusal to start without authentication. */
+/* Can other hosts reach that address? Then it is served with authentication only. */
 bool server_address_is_public(const char *address);
 
 /* Do peers speak TLS there? */

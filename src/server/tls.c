@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,11 +18,11 @@
 
 #include "base/alloc.h"
 #include "base/check.h"
+#include "server/certificate_name.h"
 #include "server/tls.h"
 #include "server/transport.h"
 
 #define ERROR_SIZE     256
-#define IDENTITY_MAX   200         /* bytes, as of every name in the protocol */
 #define READ_AHEAD     (64 * 1024) /* ciphertext taken in by one system call */
 #define CONTENT_RECORD 0x16        /* the first byte of a handshake */
 
@@ -163,73 +162,7 @@ tls_context_free(struct tls_context *context)
 	free(context);
 }
 
-/* ---- who the peer is ------------------------------------------------------- */
-
-/* Takes `text`, allocated by OpenSSL; NULL where it is no fit name. */
-static char *
-take_name(unsigned char *text, int len)
-{
-	bool is_fit = len > 0 && len <= IDENTITY_MAX;
-	char *name;
-
-	for (int i = 0; is_fit && i < len; i++)
-		is_fit = text[i] >= ' ' && text[i] != 0x7f;
-	name = is_fit ? xstrndup((const char *)text, (size_t)len) : NULL;
-	OPENSSL_free(text);
-	return name;
-}
-
-static char *
-name_of_string(const ASN1_STRING *string)
-{
-	unsigned char *text = NULL;
-	int len = ASN1_STRING_to_UTF8(&text, string);
-
-	return len < 0 ? NULL : take_name(text, len);
-}
-
-/* The one common name of the subject; *ret_has_any: there is at least one. */
-static char *
-common_name(const X509 *certificate, bool *ret_has_any)
-{
-	const X509_NAME *subject = X509_get_subject_name(certificate);
-	int at = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
-
-	*ret_has_any = at >= 0;
-	/* Of two names either could be the one that a rule means. */
-	if (at < 0 || X509_NAME_get_index_by_NID(subject, NID_commonName, at) >= 0)
-		return NULL;
-	return name_of_string(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at)));
-}
-
-static char *
-alternative_name(const X509 *certificate)
-{
-	GENERAL_NAMES *names = X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
-	char *found = NULL;
-
-	for (int i = 0; found == NULL && i < sk_GENERAL_NAME_num(names); i++) {
-		const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
-
-		if (name->type == GEN_DNS || name->type == GEN_URI || name->type == GEN_EMAIL)
-			found = name_of_string(name->d.ia5);
-	}
-	GENERAL_NAMES_free(names);
-	return found;
-}
-
-static char *
-find_identity(const SSL *ssl)
-{
-	const X509 *certificate = SSL_get0_peer_certificate(ssl);
-	bool has_common_name = false;
-	char *name;
-
-	if (certificate == NULL)
-		return NULL;
-	name = common_name(certificate, &has_common_name);
-	return has_common_name ? name : alternative_name(certificate);
-}
+/* ---- the transport --------------------------------------------------------- */
 
 const char *
 tls_identity(const struct transport *transport)
@@ -242,8 +175,6 @@ tls_version_name(const struct transport *transport)
 {
 	return SSL_get_version(transport->tls->ssl);
 }
-
-/* ---- the transport --------------------------------------------------------- */
 
 /* What OpenSSL says after a call that returned `result`; errno is of that call. */
 static int
@@ -295,7 +226,7 @@ tls_greet(struct transport *transport)
 	errno = 0;
 	result = SSL_accept(tls->ssl);
 	if (result == 1) {
-		tls->identity = find_identity(tls->ssl);
+		tls->identity = certificate_name(SSL_get0_peer_certificate(tls->ssl));
 		tls->has_more = SSL_has_pending(tls->ssl) == 1;
 		return GREETING_DONE;
 	}

@@ -1,7 +1,7 @@
 /*
- * Fuzz target: any bytes from three peers. Bytes below 8, which no JSON holds, are
- * what happens between the pieces: turns, time, reads, ends of connections. The
- * first byte of the input chooses the engine.
+ * Fuzz target: any bytes from three peers. Bytes below 9, which no JSON holds, are
+ * what happens between the pieces: turns, time, reads, ends of connections, new rules. The
+ * first byte of the input chooses the engine, and whether peers are asked who they are.
  *
  * Every answer must be one line of JSON, and the service must find itself sound
  * after each turn and end with nothing left.
@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "auth/rules.h"
 #include "base/alloc.h"
 #include "base/check.h"
 #include "base/clock.h"
@@ -32,6 +33,7 @@ enum event {
 	EVENT_LOSE,
 	EVENT_HALF_CLOSE,
 	EVENT_DRAIN,
+	EVENT_NEW_RULES,
 	EVENTS,
 };
 
@@ -42,7 +44,38 @@ struct play {
 	size_t speaking;
 	uint64_t now_ns;
 	bool draining;
+	unsigned rules; /* which are in force; 0: none */
 };
+
+#define RULES_KINDS 3
+
+/* Tokens are the names; what they give differs in the second kind of rules. */
+static struct auth_rules *
+make_rules(unsigned kind)
+{
+	static const char *const names[] = {"a", "p", "w"};
+	static const unsigned roles[][3] = {{ROLE_ADMIN, ROLE_PRODUCER, ROLE_WORKER},
+		{ROLE_READER, ROLE_PRODUCER | ROLE_WORKER, ROLE_WORKER}};
+	struct auth_rules *rules = rules_new();
+
+	for (size_t i = 0; i < 3; i++) {
+		struct principal *principal = rules_add(rules, span_str(names[i]));
+		struct digest digest = digest_of(span_str(names[i]));
+
+		principal->roles = roles[kind - 1][i];
+		CHECK(patterns_add(&principal->queues, kind == 1 ? SPAN("*") : SPAN("q*")) == NULL);
+		CHECK(patterns_add(&principal->groups, SPAN("*")) == NULL);
+		CHECK(rules_add_token(rules, principal, &digest) == NULL);
+	}
+	return rules;
+}
+
+static void
+use_rules(struct play *play, unsigned kind)
+{
+	play->rules = kind;
+	service_authenticate(play->service, kind == 0 ? NULL : make_rules(kind));
+}
 
 static void
 turn(struct play *play)
@@ -95,6 +128,7 @@ half_close(struct play *play, size_t peer)
 	session_eof(session);
 	for (int i = 0; !session_is_finished(session) && !session_is_overrun(session); i++) {
 		CHECK(i < 10000);
+		play->now_ns += NS_PER_MS;
 		turn(play);
 		read_output(play, peer, SIZE_MAX);
 	}
@@ -141,6 +175,9 @@ happen(struct play *play, enum event event)
 		service_drain(play->service);
 		play->draining = true;
 		return;
+	case EVENT_NEW_RULES:
+		use_rules(play, (play->rules + 1) % RULES_KINDS);
+		return;
 	case EVENTS:
 		break;
 	}
@@ -159,7 +196,7 @@ feed(struct play *play, const uint8_t *data, size_t size)
 }
 
 static void
-play_init(struct play *play, bool delayed)
+play_init(struct play *play, bool delayed, bool asks)
 {
 	struct core_seed seed = {{1, 2}, {3, 4}, "fuzzfuzz", 1};
 	struct service_config config;
@@ -176,6 +213,7 @@ play_init(struct play *play, bool delayed)
 	*play = (struct play){.now_ns = ms_to_ns(1000)};
 	play->service = service_new(
 		&config, &seed, delayed ? engine_delayed_new : engine_memory_new, play->now_ns);
+	use_rules(play, asks ? 1 : 0);
 	for (size_t i = 0; i < PEERS; i++)
 		begin(play, i);
 }
@@ -188,7 +226,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size == 0)
 		return 0;
-	play_init(&play, (data[0] & 1) != 0);
+	play_init(&play, (data[0] & 1) != 0, (data[0] & 2) != 0);
 	while (at < size) {
 		size_t end = at;
 

@@ -5,6 +5,7 @@
  *   # comment                  to the end of the line, whole lines only
  *   == name                    begins a scenario
  *   % option=value             the daemon runs with that option
+ *   % auth_file=NAME           who may do what: a file in this folder
  *   % run=memory,sockets       only there, of: memory delayed sockets
  *   A> line                    connection A sends that line (A to Z, opened by first use)
  *   A>> "GET\x20/\r\n"         A sends those bytes, no newline added

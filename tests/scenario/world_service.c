@@ -8,11 +8,13 @@
 
 #include "scenario/world.h"
 
+#include "auth/auth_file.h"
 #include "base/alloc.h"
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/list.h"
 #include "command/session.h"
+#include "scenario/auth_text.h"
 #include "scenario/engine_delayed.h"
 
 #include <stdio.h>
@@ -58,6 +60,8 @@ static const struct {
 	NUMBER("max_output", max_output),
 	NUMBER("max_connections", max_connections),
 	NUMBER("drain_timeout_ms", drain_timeout_ms),
+	NUMBER("auth_timeout_ms", auth_timeout_ms),
+	NUMBER("max_unauthenticated", max_unauthenticated),
 	FLAG("auto_create", core.auto_create),
 	NUMBER("queue_idle_ms", core.queue_idle_ms),
 	NUMBER("max_queues", core.max_queues),
@@ -89,6 +93,29 @@ set_option(struct service_config *config, const struct scenario_option *option, 
 	}
 	snprintf(error, WHY_SIZE, "no option %s", option->name);
 	return false;
+}
+
+static bool
+set_options(struct service_config *config, const struct scenario *scenario,
+	struct auth_rules **rules, char *error)
+{
+	for (size_t i = 0; i < scenario->option_count; i++) {
+		const struct scenario_option *option = &scenario->options[i];
+		struct buf text;
+
+		if (strcmp(option->name, "auth_file") != 0) {
+			if (!set_option(config, option, error))
+				return false;
+			continue;
+		}
+		buf_init(&text);
+		CHECK(*rules == NULL && auth_text_read(option->value, &text));
+		*rules = auth_file_parse(option->value, &text, error);
+		buf_fini(&text);
+		if (*rules == NULL)
+			return false;
+	}
+	return true;
 }
 
 /* ---- the turn ---------------------------------------------------------- */
@@ -263,19 +290,20 @@ service_world_open(const struct world_ops *ops, engine_new_fn *engine_new,
 {
 	struct service_world *w;
 	struct service_config config;
+	struct auth_rules *rules = NULL;
 	uint64_t seed = world_seed() + (uint64_t)scenario->line;
 	struct core_seed core_seed = {
 		.hash = {seed, 2}, .token = {3, seed}, .incarnation = "scenario", .first_fence = 1};
 
 	service_config_init(&config);
-	for (size_t i = 0; i < scenario->option_count; i++)
-		if (!set_option(&config, &scenario->options[i], error))
-			return NULL;
+	if (!set_options(&config, scenario, &rules, error))
+		return NULL;
 	w = xcalloc(1, sizeof(*w));
 	w->world.ops = ops;
 	w->now_ns = ms_to_ns(1000000);
 	w->is_timed = scenario->is_timed;
 	w->service = service_new(&config, &core_seed, engine_new, w->now_ns);
+	service_authenticate(w->service, rules);
 	for (int i = 0; i < PEERS_MAX; i++) {
 		buf_init(&w->guests[i].input);
 		buf_init(&w->world.talkers[i].received);

@@ -12,6 +12,7 @@
 #include "base/check.h"
 #include "base/list.h"
 #include "e2e/harness.h"
+#include "scenario/auth_text.h"
 
 #include <check.h>
 #include <errno.h>
@@ -21,6 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -311,6 +313,35 @@ sockets_free(struct world *world)
 	free(w);
 }
 
+/* The daemon reads no auth file that others may read, as those of the sources may be. */
+static const char *
+copy_auth_file(struct sockets_world *w, const char *name)
+{
+	const char *path;
+	struct buf text;
+
+	buf_init(&text);
+	CHECK(auth_text_read(name, &text));
+	buf_add_char(&text, '\0');
+	path = daemon_file(&w->tls.daemon, "auth", buf_span(&text).ptr);
+	CHECK(chmod(path, 0600) == 0);
+	buf_fini(&text);
+	return path;
+}
+
+/* Makes the folder with what the daemon is to find there. */
+static void
+prepare_daemon(struct sockets_world *w)
+{
+#ifdef HAVE_OPENSSL
+	if (w->way == OVER_TLS) {
+		tls_daemon_prepare(&w->tls);
+		return;
+	}
+#endif
+	daemon_prepare(&w->tls.daemon);
+}
+
 /* The options of the scenario, and no wait for leases at the end. */
 static void
 start_daemon(struct sockets_world *w, const struct scenario *scenario)
@@ -320,18 +351,23 @@ start_daemon(struct sockets_world *w, const struct scenario *scenario)
 	size_t count = 0;
 
 	CHECK(scenario->option_count + 2 < ARGS_MAX / 2);
+	prepare_daemon(w);
 	args[count++] = "-o";
 	args[count++] = "drain_timeout_ms=0";
 	for (size_t i = 0; i < scenario->option_count; i++) {
-		snprintf(options[i], sizeof(options[i]), "%s=%s", scenario->options[i].name,
-			scenario->options[i].value);
+		const struct scenario_option *option = &scenario->options[i];
+		const char *value = option->value;
+
+		if (strcmp(option->name, "auth_file") == 0)
+			value = copy_auth_file(w, value);
+		snprintf(options[i], sizeof(options[i]), "%s=%s", option->name, value);
 		args[count++] = "-o";
 		args[count++] = options[i];
 	}
 	args[count] = NULL;
 #ifdef HAVE_OPENSSL
 	if (w->way == OVER_TLS) {
-		tls_daemon_start(&w->tls, false, args);
+		tls_daemon_run(&w->tls, false, args);
 		return;
 	}
 #endif

@@ -46,16 +46,21 @@ add_option(
 }
 
 void
-tls_daemon_start(struct tls_daemon *tls, bool is_mutual, const char *const *args)
+tls_daemon_prepare(struct tls_daemon *tls)
+{
+	*tls = (struct tls_daemon){0};
+	daemon_prepare(&tls->daemon);
+	make_files(tls);
+}
+
+void
+tls_daemon_run(struct tls_daemon *tls, bool is_mutual, const char *const *args)
 {
 	const char *argv[ARGS_MAX] = {"-l", "tls:127.0.0.1:0"};
 	char texts[3][160];
 	const char *line;
 	size_t n = 2;
 
-	*tls = (struct tls_daemon){0};
-	daemon_prepare(&tls->daemon);
-	make_files(tls);
 	add_option(argv, &n, texts[0], sizeof(texts[0]), "tls_certificate", tls->certificate_path);
 	add_option(argv, &n, texts[1], sizeof(texts[1]), "tls_key", tls->key_path);
 	if (is_mutual)
@@ -70,6 +75,13 @@ tls_daemon_start(struct tls_daemon *tls, bool is_mutual, const char *const *args
 	require_in(line, "ready tls:127.0.0.1:");
 	tls->port = (int)strtol(strrchr(line, ':') + 1, NULL, 10);
 	ck_assert_int_gt(tls->port, 0);
+}
+
+void
+tls_daemon_start(struct tls_daemon *tls, bool is_mutual, const char *const *args)
+{
+	tls_daemon_prepare(tls);
+	tls_daemon_run(tls, is_mutual, args);
 }
 
 void

@@ -17,7 +17,13 @@ struct tls_daemon {
 	int port;
 };
 
-/* Makes the folder and the files; mutual: peers are to show a certificate of the authority. */
+/* Makes the folder and the files. */
+void tls_daemon_prepare(struct tls_daemon *tls);
+
+/* Starts a prepared one; mutual: peers are to show a certificate of the authority. */
+void tls_daemon_run(struct tls_daemon *tls, bool is_mutual, const char *const *args);
+
+/* Both. */
 void tls_daemon_start(struct tls_daemon *tls, bool is_mutual, const char *const *args);
 
 /* SIGTERM, exit status 0, the folder is removed. */
