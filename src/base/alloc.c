@@ -8,16 +8,26 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "base/log.h"
 
 /* Written without stdio, which may itself want memory. */
-static void __attribute__((noreturn, cold)) out_of_memory(void)
+void
+out_of_memory(void)
 {
 	static const char message[] = "error: out of memory\n";
 
-	if (write(STDERR_FILENO, message, sizeof(message) - 1) < 0)
-		abort();
+	(void)log_write(message, sizeof(message) - 1);
 	abort();
+}
+
+bool
+memory_is_left(size_t size)
+{
+	void *ptr = malloc(size);
+
+	free(ptr);
+	return ptr != NULL;
 }
 
 void *

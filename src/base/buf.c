@@ -28,30 +28,35 @@ buf_fini(struct buf *buf)
 	buf_init(buf);
 }
 
-/* The slow path of buf_reserve(): moves the bytes to the front or into more memory. */
-static void
+/* What to grow to so that `need` bytes fit in, doubling, because that keeps appends cheap. */
+static size_t
+grown_capacity(const struct buf *buf, size_t need)
+{
+	size_t capacity = buf->capacity < BUF_MIN_CAPACITY ? BUF_MIN_CAPACITY : buf->capacity;
+
+	while (capacity < need)
+		capacity *= 2;
+	/* Full but for a little consumed room. */
+	return capacity == buf->capacity ? capacity * 2 : capacity;
+}
+
+/* The slow path: moves the bytes to the front or into more memory. False: there is none. */
+static bool
 buf_make_room(struct buf *buf, size_t len)
 {
 	size_t used = buf_len(buf);
-	size_t need, capacity;
+	size_t capacity;
+	char *data;
 
-	CHECK(len <= SIZE_MAX / 2 && used <= SIZE_MAX / 2 - len);
-	need = used + len;
-	if (need <= buf->capacity && buf->head >= used) {
+	CHECK(len <= SIZE_MAX / 4 && used <= SIZE_MAX / 4 - len);
+	if (used + len <= buf->capacity && buf->head >= used) {
 		memcpy(buf->data, buf->data + buf->head, used);
 	} else {
-		char *data;
-
-		capacity = buf->capacity < BUF_MIN_CAPACITY ? BUF_MIN_CAPACITY : buf->capacity;
-		while (capacity < need)
-			capacity *= 2;
-		/* Full but for a little consumed room: doubling keeps appends cheap. */
-		if (capacity == buf->capacity)
-			capacity *= 2;
-		if (buf->head == 0) {
-			data = xrealloc(buf->data, capacity);
-		} else {
-			data = xmalloc(capacity);
+		capacity = grown_capacity(buf, used + len);
+		data = buf->head == 0 ? realloc(buf->data, capacity) : malloc(capacity);
+		if (data == NULL)
+			return false;
+		if (buf->head != 0) {
 			memcpy(data, buf->data + buf->head, used);
 			free(buf->data);
 		}
@@ -60,13 +65,31 @@ buf_make_room(struct buf *buf, size_t len)
 	}
 	buf->head = 0;
 	buf->tail = used;
+	return true;
+}
+
+bool
+buf_try_reserve(struct buf *buf, size_t len)
+{
+	return (buf->data != NULL && len <= buf->capacity - buf->tail) || buf_make_room(buf, len);
+}
+
+/* Makes room by losing what is there, where that is allowed and enough. */
+static bool
+buf_spill(struct buf *buf, size_t len)
+{
+	if (!buf->expendable)
+		return false;
+	buf->spilled = true;
+	buf->head = buf->tail = 0;
+	return buf->data != NULL && len <= buf->capacity;
 }
 
 char *
 buf_reserve(struct buf *buf, size_t len)
 {
-	if (buf->data == NULL || len > buf->capacity - buf->tail)
-		buf_make_room(buf, len);
+	if (!buf_try_reserve(buf, len) && !buf_spill(buf, len))
+		out_of_memory();
 	return buf->data + buf->tail;
 }
 
@@ -75,7 +98,12 @@ buf_append(struct buf *buf, const void *data, size_t len)
 {
 	if (len == 0)
 		return;
-	memcpy(buf_reserve(buf, len), data, len);
+	if (!buf_try_reserve(buf, len) && !buf_spill(buf, len)) {
+		if (!buf->expendable)
+			out_of_memory();
+		return;
+	}
+	memcpy(buf->data + buf->tail, data, len);
 	buf->tail += len;
 }
 
@@ -129,7 +157,11 @@ buf_truncate(struct buf *buf, size_t len)
 void
 buf_release(struct buf *buf, size_t keep)
 {
-	if (buf->capacity > keep)
-		buf_fini(buf);
+	if (buf->capacity > keep) {
+		free(buf->data);
+		buf->data = NULL;
+		buf->capacity = 0;
+	}
 	buf->head = buf->tail = 0;
+	buf->spilled = false;
 }

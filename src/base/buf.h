@@ -2,10 +2,15 @@
  * A growing byte buffer with a read end: bytes are appended at the tail and
  * consumed at the head. The buffer owns its memory; an empty one after
  * buf_release() owns none.
+ *
+ * Where the machine has no memory left for it, the process ends (see alloc.h). A buffer
+ * that is `expendable` loses what it holds instead, and says so: what peers ask for can be
+ * big, and is not worth the life of a daemon.
  */
 #ifndef INFLIGHT_BASE_BUF_H
 #define INFLIGHT_BASE_BUF_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,6 +21,8 @@ struct buf {
 	size_t head; /* first byte not yet consumed */
 	size_t tail; /* one past the last byte */
 	size_t capacity;
+	bool expendable; /* set by the owner; it looks at `spilled` before it uses the bytes */
+	bool spilled;    /* some are lost, and more may be */
 };
 
 void buf_init(struct buf *buf);
@@ -36,6 +43,9 @@ buf_span(const struct buf *buf)
 
 /* Room for at least `len` more bytes at the tail; returns where it begins. */
 char *buf_reserve(struct buf *buf, size_t len);
+
+/* The same, but false where there is no memory for it; nothing has changed then. */
+bool buf_try_reserve(struct buf *buf, size_t len);
 
 /* Says that `len` bytes were written into reserved room. */
 static inline void

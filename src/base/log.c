@@ -1,13 +1,18 @@
 /*
- * The log. Its level and whether standard error is the journal are the only state that is
- * global in the program; they live as long as it does. A line is formatted on the stack and
- * written with one call, so lines of several processes do not mix.
+ * The log. Its level, whether standard error is the journal, and how many lines were lost
+ * are the only state that is global in the program; they live as long as it does. A line is
+ * formatted on the stack and written with one call, so lines of several processes do not mix.
+ *
+ * Standard error may be a pipe that nobody reads. To wait for a reader would stop every
+ * peer's work, so a line is written only where that takes no waiting, and else it is lost;
+ * the next one that can be written says how many were.
  */
 #include <config.h>
 
 #include "base/log.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,43 +85,78 @@ stderr_is_journal(void)
 	return strcmp(stream, expected) == 0;
 }
 
-static void
-write_all(const char *data, size_t len)
+/* Where a pipe is said to be writable there is room for a page, which is more than is written. */
+static bool
+has_room(void)
 {
+	struct pollfd fd = {.fd = STDERR_FILENO, .events = POLLOUT};
+	int n;
+
+	do
+		n = poll(&fd, 1, 0);
+	while (n < 0 && errno == EINTR);
+	return n == 1 && (fd.revents & POLLOUT) != 0;
+}
+
+bool
+log_write(const char *data, size_t len)
+{
+	if (!has_room())
+		return false;
 	while (len > 0) {
 		ssize_t n = write(STDERR_FILENO, data, len);
 
-		if (n < 0) {
-			if (errno == EINTR)
-				continue;
-			return;
-		}
-		data += n;
-		len -= (size_t)n;
+		if (n < 0 && errno != EINTR)
+			break;
+		data += n < 0 ? 0 : n;
+		len -= n < 0 ? 0 : (size_t)n;
+		if (len > 0 && !has_room())
+			break;
 	}
+	return true;
+}
+
+static size_t
+add_prefix(char *line, size_t size, enum log_level level)
+{
+	static enum { UNKNOWN, TERMINAL, JOURNAL } sink;
+	int n = 0;
+
+	if (sink == UNKNOWN)
+		sink = stderr_is_journal() ? JOURNAL : TERMINAL;
+	if (sink == JOURNAL)
+		n = snprintf(line, size, "<%d>", level_priorities[level]);
+	return (size_t)(n + snprintf(line + n, size - (size_t)n, "%s: ", level_names[level]));
+}
+
+static size_t
+add_loss(char *line, size_t size, unsigned lost)
+{
+	size_t used = add_prefix(line, size, LOG_LEVEL_WARNING);
+
+	return used + (size_t)snprintf(line + used, size - used,
+			      "%u lines of the log were lost: nobody read them\n", lost);
 }
 
 static void __attribute__((format(printf, 2, 0)))
 log_line(enum log_level level, const char *format, va_list args)
 {
-	static enum { UNKNOWN, TERMINAL, JOURNAL } sink;
+	static unsigned lost;
 	int saved_errno = errno;
 	char line[LOG_LINE_MAX];
 	size_t room, used = 0;
 	int n;
 
-	if (sink == UNKNOWN)
-		sink = stderr_is_journal() ? JOURNAL : TERMINAL;
-	if (sink == JOURNAL)
-		used += (size_t)snprintf(line, sizeof(line), "<%d>", level_priorities[level]);
-	used += (size_t)snprintf(line + used, sizeof(line) - used, "%s: ", level_names[level]);
+	if (lost > 0)
+		used = add_loss(line, sizeof(line), lost);
+	used += add_prefix(line + used, sizeof(line) - used, level);
 	room = sizeof(line) - used - 1; /* one byte is for the newline */
 	errno = saved_errno;            /* for %m */
 	n = vsnprintf(line + used, room, format, args);
 	if (n > 0)
 		used += (size_t)n < room ? (size_t)n : room - 1;
 	line[used++] = '\n';
-	write_all(line, used);
+	lost = log_write(line, used) ? 0 : lost + 1;
 	errno = saved_errno;
 }
 

@@ -3,6 +3,8 @@
  * `<N>` prefix for the journal where standard error is connected to it. Only
  * the edges of the program log (server, daemon); the machine inside never does.
  *
+ * No call waits: lines that cannot be written at once are lost, and counted.
+ *
  * log_text() makes peers' bytes safe to print. errno survives every call.
  */
 #ifndef INFLIGHT_BASE_LOG_H
@@ -25,6 +27,9 @@ void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_debug(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Writes to standard error where that takes no waiting; false: nothing is written. */
+bool log_write(const char *data, size_t len);
 
 /*
  * Copies up to 64 bytes of `text` into `out` (at least 264 bytes) with everything

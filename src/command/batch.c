@@ -22,6 +22,7 @@ batch_new(struct session *session, char *line)
 	batch->open = 1;
 	batch->line = line;
 	buf_init(&batch->out);
+	batch->out.expendable = true;
 	buf_init(&batch->delivered);
 	session_hold(session);
 	return batch;
@@ -74,9 +75,10 @@ batch_answer(struct batch *batch)
 		each_delivery(batch, give_back);
 		return;
 	}
-	if (buf_len(&batch->out) == 0)
+	if (buf_len(&batch->out) == 0 && !batch->out.spilled)
 		return;
 	buf_add(&batch->out, SPAN("]\n"));
+	session->out.spilled |= batch->out.spilled;
 	buf_add(&session->out, buf_span(&batch->out));
 	session_wrote_line(session, before);
 	each_delivery(batch, session_note_delivery);

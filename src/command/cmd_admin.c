@@ -108,6 +108,13 @@ const struct command command_info = {
 
 /* ---- stats ------------------------------------------------------------- */
 
+static const struct result_member conservation_members[] = {
+	{.name = "enqueued", .type = MEMBER_INTEGER},
+	{.name = "alive", .type = MEMBER_INTEGER},
+	{.name = "ended", .type = MEMBER_INTEGER},
+	RESULT_END,
+};
+
 static const struct result_member stats_result[] = {
 	{.name = "connections", .type = MEMBER_INTEGER},
 	{.name = "waiters", .type = MEMBER_INTEGER},
@@ -135,7 +142,10 @@ static const struct result_member stats_result[] = {
 	{.name = "auth_failures", .type = MEMBER_INTEGER},
 	{.name = "auth_timeouts", .type = MEMBER_INTEGER},
 	{.name = "unauthorized", .type = MEMBER_INTEGER},
+	{.name = "turns", .type = MEMBER_INTEGER},
+	{.name = "turn_max_us", .type = MEMBER_INTEGER},
 	COUNTER_MEMBERS,
+	{.name = "conservation", .type = MEMBER_OBJECT, .members = conservation_members},
 	RESULT_END,
 };
 
@@ -178,6 +188,19 @@ write_service_stats(struct buf *out, const struct service_counters *counters)
 	json_member_uint(out, SPAN("auth_failures"), counters->auth_failures);
 	json_member_uint(out, SPAN("auth_timeouts"), counters->auth_timeouts);
 	json_member_uint(out, SPAN("unauthorized"), counters->unauthorized);
+	json_member_uint(out, SPAN("turn_max_us"), counters->turn_max_ns / 1000);
+}
+
+/* What came in is there or has ended: the first number is the sum of the others. */
+static void
+write_conservation(struct buf *out, const struct stats_answer *answer)
+{
+	json_member(out, SPAN("conservation"));
+	json_first(out, SPAN("enqueued"));
+	buf_add_uint(out, answer->counters.enqueued);
+	json_member_uint(out, SPAN("alive"), answer->live_ops);
+	json_member_uint(out, SPAN("ended"), counters_ended(&answer->counters));
+	buf_add_char(out, '}');
 }
 
 static struct handled
@@ -196,11 +219,13 @@ stats_told(struct request *req)
 	json_member_uint(out, SPAN("memory_bytes"), answer->memory_bytes);
 	json_member_uint(out, SPAN("unauthenticated"), service->gate.strangers_count);
 	write_service_stats(out, &service->counters);
+	json_member_uint(out, SPAN("turns"), service->turn);
 	json_member_uint(out, SPAN("refused_memory"), answer->refused_memory);
 	json_member_uint(out, SPAN("refused_queues"), answer->refused_queues);
 	json_member_uint(out, SPAN("refused_groups"), answer->refused_groups);
 	json_member_uint(out, SPAN("refused_group_ops"), answer->refused_group_ops);
 	counters_write(out, &answer->counters);
+	write_conservation(out, answer);
 	buf_add_char(out, '}');
 	return reply_close(req);
 }

@@ -37,11 +37,11 @@ struct delay {
 };
 
 static struct request *
-delay_end(struct parked *parked)
+delay_end(struct parked *parked, enum wait_end how)
 {
 	struct request *req = parked->req;
 
-	parked_end(parked);
+	parked_end(parked, how);
 	free(container_of(parked, struct delay, parked));
 	return req;
 }
@@ -60,7 +60,7 @@ delay_over(struct parked *parked)
 	}
 	session_hold(session);
 	handled_done(request_fail_text(
-		delay_end(parked), ERR_UNAUTHORIZED, "auth: nobody has that token"));
+		delay_end(parked, WAIT_REFUSED), ERR_UNAUTHORIZED, "auth: nobody has that token"));
 	if (session->auth.failures >= GATE_TRIES && !session->input_done)
 		session_stop(session, ERR_UNAUTHORIZED, "too many wrong tokens");
 	session_unhold(session);
@@ -69,7 +69,7 @@ delay_over(struct parked *parked)
 static void
 delay_cancel(struct parked *parked)
 {
-	handled_done(request_drop(delay_end(parked)));
+	handled_done(request_drop(delay_end(parked, WAIT_GONE)));
 }
 
 static const struct parked_ops delay_ops = {delay_over, delay_cancel};
@@ -84,6 +84,8 @@ refuse_later(struct request *req)
 	req->session->holding = req;
 	delay->until_ns = time_after_ms(req->service->now_ns, GATE_DELAY_MS);
 	parked_begin(&delay->parked, req, &delay_ops, GATE_DELAY_MS);
+	audit_wait_auth(
+		req->service->audit, req->session->id, delay->parked.arrival, delay->until_ns);
 	return request_park(req);
 }
 

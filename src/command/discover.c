@@ -6,6 +6,7 @@
 
 #include <jansson.h>
 
+#include "base/alloc.h"
 #include "base/check.h"
 #include "command/command.h"
 #include "command/gate.h"
@@ -15,24 +16,27 @@
 /* Errors any request may be answered with are told once for each method too. */
 #define COMMON_ERRORS (ERR_BIT(ERR_INVALID_REQUEST) | ERR_BIT(ERR_INVALID_PARAMS))
 
-/* jansson's functions return NULL or -1 only where memory is out or a string is not UTF-8. */
+/* With strings of our own, jansson's functions return NULL or -1 only where memory is out. */
 static json_t *
 must(json_t *json)
 {
-	CHECK(json != NULL);
+	if (json == NULL)
+		out_of_memory();
 	return json;
 }
 
 static void
 put(json_t *object, const char *name, json_t *value)
 {
-	CHECK(json_object_set_new(object, name, value) == 0);
+	if (json_object_set_new(object, name, value) != 0)
+		out_of_memory();
 }
 
 static void
 push(json_t *array, json_t *value)
 {
-	CHECK(json_array_append_new(array, value) == 0);
+	if (json_array_append_new(array, value) != 0)
+		out_of_memory();
 }
 
 static json_t *
@@ -267,6 +271,7 @@ discover_write(struct buf *out, const struct service *service)
 		"info", "title", "inflightd", "version", PACKAGE_VERSION, "description",
 		"A coalescing queue daemon: JSON-RPC 2.0, one request or batch on a line.",
 		"methods", methods));
-	CHECK(json_dump_callback(document, append, out, JSON_COMPACT) == 0);
+	if (json_dump_callback(document, append, out, JSON_COMPACT) != 0)
+		out_of_memory();
 	json_decref(document);
 }

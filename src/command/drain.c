@@ -19,6 +19,7 @@ service_drain(struct service *service)
 	if (drain->on)
 		return;
 	drain->on = true;
+	audit_draining(service->audit);
 	drain->leases = UINT64_MAX;
 	drain->deadline_ns = time_after_ms(service->now_ns, service->config.drain_timeout_ms);
 }
@@ -51,7 +52,7 @@ leases_told(struct call *call)
 	struct drain *drain = container_of(call, struct drain, ask);
 	struct service *service = container_of(drain, struct service, drain);
 
-	service_answered(service);
+	service_answered(service, call);
 	drain->asking = false;
 	drain->told = true;
 	if (call->refusal.err == ERR_NONE)

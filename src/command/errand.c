@@ -24,7 +24,7 @@ errand_done(struct call *call)
 {
 	struct errand *errand = container_of(call, struct errand, call);
 
-	service_answered(errand->service);
+	service_answered(errand->service, call);
 	free(errand);
 }
 
@@ -88,7 +88,7 @@ preset_created(struct call *call)
 {
 	struct errand *errand = container_of(call, struct errand, call);
 
-	service_answered(errand->service);
+	service_answered(errand->service, call);
 	if (call->refusal.err != ERR_QUEUE_EXISTS) {
 		free(errand);
 		return;

@@ -10,11 +10,16 @@
  */
 #include <config.h>
 
+#include "base/alloc.h"
 #include "base/check.h"
 #include "command/dispatch.h"
 #include "command/request.h"
 #include "command/service_state.h"
 #include "command/session_state.h"
+
+/* From here on a line may be refused for want of memory. */
+#define BIG_LINE        65536
+#define BIG_LINE_FACTOR 4
 
 /* Is anything but the share of the turn in the way? */
 static bool
@@ -74,6 +79,22 @@ refuse_long_line(struct session *session)
 	use_share(session, 1);
 }
 
+/* There is no memory to keep the line, or to do what it asks for. */
+static void
+refuse_big_line(struct session *session)
+{
+	session->service->counters.lines_in++;
+	dispatch_reject(session, ERR_UNAVAILABLE, "there is no memory for a line this long");
+	use_share(session, 1);
+}
+
+/* What comes of a line is some times as big: its text, what is read from it, the answer. */
+static bool
+has_memory_for(size_t len)
+{
+	return len < BIG_LINE || memory_is_left(BIG_LINE_FACTOR * len);
+}
+
 /* A whole line, its newline gone. */
 static void
 take_line(struct session *session, char *line, size_t len)
@@ -86,6 +107,8 @@ take_line(struct session *session, char *line, size_t len)
 		len--;
 	if (len > gate_max_line(session))
 		refuse_long_line(session);
+	else if (!has_memory_for(len))
+		refuse_big_line(session);
 	else if (!is_blank(line, len))
 		use_share(session, dispatch_line(session, line, len));
 }
@@ -144,6 +167,7 @@ end_input(struct session *session)
 	}
 	buf_release(&session->in, 0);
 	session->input_done = true;
+	audit_peer(session->service->audit, session->id, PEER_ENDED);
 	parked_end_all(session);
 	session_mark_dirty(session);
 }
@@ -232,6 +256,28 @@ greet(struct session *session, char first)
 		"this is inflightd: JSON-RPC, one request or batch on a line");
 }
 
+/* The line that began is refused. More input was wanted, so there is nothing else in `in`. */
+static void
+drop_part(struct session *session)
+{
+	buf_release(&session->in, 0);
+	session->scanned = 0;
+	if (session->skipping)
+		return;
+	refuse_big_line(session);
+	session->skipping = true;
+}
+
+/* What may run and was not is the beginning of a line; else it is whole lines that wait. */
+static void
+keep_rest(struct session *session, const char *data, size_t len)
+{
+	if (len > 0 && may_run(session) && !buf_try_reserve(&session->in, len))
+		drop_part(session);
+	else
+		buf_append(&session->in, data, len);
+}
+
 void
 session_feed(struct session *session, char *data, size_t len)
 {
@@ -245,12 +291,14 @@ session_feed(struct session *session, char *data, size_t len)
 		greet(session, data[0]);
 	if (session->input_done)
 		return;
-	if (buf_len(in) > 0) {
+	if (buf_len(in) > 0 && buf_try_reserve(in, len)) {
 		buf_append(in, data, len);
 		session_run(session);
 		return;
 	}
 	renew_share(session);
+	if (buf_len(in) > 0)
+		drop_part(session);
 	session->running = true;
 	done = take_lines(session, data, len);
 	session->running = false;
@@ -258,7 +306,7 @@ session_feed(struct session *session, char *data, size_t len)
 		session_stop(session, ERR_UNAUTHORIZED, "too much was sent before an auth");
 		return;
 	}
-	buf_append(in, data + done, len - done);
+	keep_rest(session, data + done, len - done);
 	settle(session);
 }
 
@@ -268,6 +316,7 @@ session_eof(struct session *session)
 	if (session->eof || session->input_done)
 		return;
 	session->eof = true;
+	audit_peer(session->service->audit, session->id, PEER_EOF);
 	session_run(session);
 }
 
@@ -275,5 +324,6 @@ void
 session_end_waits(struct session *session)
 {
 	session->waits_ended = true;
+	audit_peer(session->service->audit, session->id, PEER_ENDED);
 	parked_end_all(session);
 }

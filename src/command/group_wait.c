@@ -117,12 +117,12 @@ mark_entry(struct group_waits *waits, struct group_entry *entry)
 
 /* Frees the wait; its request can be answered then. */
 static struct request *
-end_wait(struct group_wait *wait)
+end_wait(struct group_wait *wait, enum wait_end how)
 {
 	struct request *req = wait->parked.req;
 
 	list_remove(&wait->in_entry);
-	parked_end(&wait->parked);
+	parked_end(&wait->parked, how);
 	leave_entry(&req->service->group_waits, wait->entry);
 	free(wait);
 	return req;
@@ -137,7 +137,7 @@ refuse_wait(struct group_wait *wait, struct refusal refusal)
 	CHECK(wait->entry->len <= sizeof(name));
 	memcpy(name, wait->entry->name, wait->entry->len);
 	refusal.culprit = span_make(NULL, 0); /* the name, which may go with the entry */
-	return request_refused_for(end_wait(wait), &refusal, &subject);
+	return request_refused_for(end_wait(wait, WAIT_REFUSED), &refusal, &subject);
 }
 
 /* Writes first and ends the wait then: the view may point to the entry's name. */
@@ -147,7 +147,7 @@ answer_wait(struct group_wait *wait, const struct group_view *view)
 	struct request *req = wait->parked.req;
 
 	render_group(reply_open(req), view);
-	(void)end_wait(wait);
+	(void)end_wait(wait, view->done ? WAIT_DONE : WAIT_OVER);
 	return reply_close(req);
 }
 
@@ -161,7 +161,7 @@ polled(struct request *req)
 
 	wait->polling = false;
 	if (session_is_closed(req->session))
-		return request_drop(end_wait(wait));
+		return request_drop(end_wait(wait, WAIT_GONE));
 	if (req->call.refusal.err != ERR_NONE)
 		return refuse_wait(wait, req->call.refusal);
 	if (view->done || wait->over || request_wait_ms(req) == 0)
@@ -211,7 +211,7 @@ wait_cancel(struct parked *parked)
 	struct group_wait *wait = container_of(parked, struct group_wait, parked);
 
 	if (!wait->polling)
-		handled_done(request_drop(end_wait(wait)));
+		handled_done(request_drop(end_wait(wait, WAIT_GONE)));
 }
 
 static const struct parked_ops group_wait_ops = {wait_over, wait_cancel};
@@ -231,6 +231,8 @@ park(struct request *req, struct span group)
 	wait->polling = wait->over = wait->deleted = false;
 	list_node_init(&wait->in_entry);
 	parked_begin(&wait->parked, req, &group_wait_ops, request_wait_ms(req));
+	audit_wait_group(req->service->audit, req->session->id, wait->parked.arrival,
+		parked_until(&wait->parked), group);
 	if (!service_is_immediate(req->service))
 		return poll(wait); /* its hint may have come before there was an entry */
 	handled = request_park(req);

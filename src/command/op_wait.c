@@ -67,7 +67,7 @@ op_waits_fini(struct op_waits *waits)
 
 /* Takes the wait off its request, and drops its watch where a poll has not ended it. */
 static void
-end_wait(struct op_wait *wait, bool drop_watch)
+end_wait(struct op_wait *wait, bool drop_watch, enum wait_end how)
 {
 	struct request *req = wait->parked.req;
 
@@ -75,7 +75,7 @@ end_wait(struct op_wait *wait, bool drop_watch)
 		errand_drop_watch(req->session, wait->watch);
 	map_remove(&req->service->op_waits.by_watch, &wait->node);
 	list_remove(&wait->in_marked);
-	parked_end(&wait->parked);
+	parked_end(&wait->parked, how);
 }
 
 void
@@ -99,7 +99,7 @@ answer_wait(struct op_wait *wait, const struct outcome_view *outcome)
 	struct buf *out;
 
 	/* Calls the engine only where there is no outcome that such a call would invalidate. */
-	end_wait(wait, !done);
+	end_wait(wait, !done, done ? WAIT_DONE : WAIT_OVER);
 	out = reply_open(req);
 	enqueue_answer_write(out, &wait->answer);
 	json_member_bool(out, SPAN("done"), done);
@@ -115,7 +115,7 @@ drop_wait(struct op_wait *wait, bool drop_watch)
 {
 	struct request *req = wait->parked.req;
 
-	end_wait(wait, drop_watch);
+	end_wait(wait, drop_watch, WAIT_GONE);
 	free(wait);
 	return request_drop(req);
 }
@@ -201,6 +201,8 @@ op_wait_begin(struct request *req, const struct enqueue_answer *answer)
 		map_hash(&waits->by_watch,
 			span_make((const char *)&wait->watch, sizeof(wait->watch))));
 	parked_begin(&wait->parked, req, &op_wait_ops, request_wait_ms(req));
+	audit_wait_op(req->service->audit, req->session->id, wait->parked.arrival,
+		parked_until(&wait->parked), wait->watch);
 	return poll(wait);
 }
 

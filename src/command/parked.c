@@ -47,15 +47,23 @@ parked_begin(
 }
 
 void
-parked_end(struct parked *parked)
+parked_end(struct parked *parked, enum wait_end how)
 {
-	struct parking *parking = &parked->req->service->parking;
+	struct service *service = parked->req->service;
+	struct parking *parking = &service->parking;
 
 	CHECK(parked->req->parked == parked && parking->count > 0);
 	heap_remove(&parking->deadlines, &parked->deadline);
 	list_remove(&parked->in_session);
 	parking->count--;
 	parked->req->parked = NULL;
+	audit_woken(service->audit, parked->req->session->id, parked->arrival, how);
+}
+
+uint64_t
+parked_until(const struct parked *parked)
+{
+	return heap_is_linked(&parked->deadline) ? parked->deadline.key : TIME_NEVER;
 }
 
 void

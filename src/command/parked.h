@@ -11,6 +11,7 @@
 
 #include "base/heap.h"
 #include "base/list.h"
+#include "command/audit.h"
 #include "command/request.h"
 
 struct parked;
@@ -43,7 +44,10 @@ void parking_fini(struct parking *parking);
 /* Begins and ends a wait; one of 0 ms has no deadline. */
 void parked_begin(
 	struct parked *parked, struct request *req, const struct parked_ops *ops, uint64_t wait_ms);
-void parked_end(struct parked *parked);
+void parked_end(struct parked *parked, enum wait_end how);
+
+/* When it ends by itself; TIME_NEVER where it has no deadline. */
+uint64_t parked_until(const struct parked *parked);
 
 /* A new deadline for a wait whose `over` was said too early. */
 void parked_go_on(struct parked *parked, uint64_t until_ns);

@@ -50,7 +50,7 @@ take_done(struct call *call)
 	struct wait_link *link = waitq->asking;
 	bool pumping = waitq->pumping;
 
-	service_answered(waitq->waitqs->service);
+	service_answered(waitq->waitqs->service, call);
 	blob_unref(call->args.take.holder);
 	waitq->pumping = true;
 	if (link != NULL)

@@ -83,6 +83,11 @@ write_head(const struct request *req, struct buf *out)
 	} else {
 		buf_add_char(out, '{');
 	}
+	if (req->service->audit != NULL && req->service->config.audit_replies) {
+		buf_add(out, SPAN("\"seq\":"));
+		buf_add_uint(out, audit_seq(req->service->audit));
+		buf_add_char(out, ',');
+	}
 }
 
 struct buf *

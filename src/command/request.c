@@ -158,7 +158,7 @@ request_called(struct call *call)
 	struct request *req = container_of(call, struct request, call);
 
 	CHECK(req->state == REQUEST_CALLING);
-	service_answered(req->service);
+	service_answered(req->service, call);
 	req->state = REQUEST_RUNNING;
 	if (call->refusal.err != ERR_NONE && !req->sees_refusals)
 		handled_done(request_refused(req));

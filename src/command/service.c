@@ -89,6 +89,14 @@ on_render_group(void *arg, const struct group_view *view, struct buf *out)
 	render_group(out, view);
 }
 
+static void
+on_happened(void *arg, const struct core_event *event)
+{
+	struct service *service = arg;
+
+	audit_event(service->audit, event);
+}
+
 /* ---- birth and end ----------------------------------------------------- */
 
 static void
@@ -102,6 +110,7 @@ make_engine(struct service *service, const struct core_seed *seed, engine_new_fn
 		.watch_done = on_watch_done,
 		.queue_in_use = is_queue_in_use,
 		.render_group = on_render_group,
+		.happened = service->audit == NULL ? NULL : on_happened,
 	};
 
 	service->engine = engine_new(&service->config.core, seed, &hooks);
@@ -124,11 +133,14 @@ service_new(const struct service_config *config, const struct core_seed *seed,
 	list_init(&service->runnable);
 	list_init(&service->spare_requests);
 	buf_init(&service->scratch);
+	service->scratch.expendable = true; /* nobody reads it */
 	parking_init(&service->parking);
 	waitqs_init(&service->waitqs, service);
 	op_waits_init(&service->op_waits, service);
 	group_waits_init(&service->group_waits, service);
+	service->audit = audit_new(&config->audit, &service->now_ns);
 	make_engine(service, seed, engine_new);
+	audit_start(service->audit, config, service->engine->ops, service->incarnation);
 	return service;
 }
 
@@ -153,6 +165,8 @@ service_free(struct service *service)
 	while ((node = list_first(&service->sessions)) != NULL)
 		session_close(container_of(node, struct session, in_service));
 	finish_calls(service);
+	audit_free(service->audit);
+	service->audit = NULL;
 	service->engine->ops->free(service->engine);
 	group_waits_fini(&service->group_waits);
 	op_waits_fini(&service->op_waits);
@@ -169,6 +183,7 @@ service_configure(struct service *service, const struct service_config *config)
 {
 	service->config = *config;
 	service->engine->ops->configure(service->engine, &config->core);
+	audit_configure(service->audit, config);
 }
 
 void
@@ -239,6 +254,7 @@ service_turn(struct service *service)
 	more |= waitqs_have_work(&service->waitqs) || !list_is_empty(&service->runnable);
 	drain_turn(service);
 	waitqs_renew(&service->waitqs);
+	audit_turn(service->audit, service->calls, more);
 	service->turn++;
 	return more;
 }
@@ -288,6 +304,13 @@ refuse_peer(struct service *service, const struct failure *failure, struct buf *
 	service->counters.errors++;
 	service->counters.lines_out++;
 	failure_write_line(out, failure);
+}
+
+void
+service_note_turn(struct service *service, uint64_t took_ns)
+{
+	if (took_ns > service->counters.turn_max_ns)
+		service->counters.turn_max_ns = took_ns;
 }
 
 void

@@ -23,6 +23,7 @@
 #ifndef INFLIGHT_COMMAND_SERVICE_H
 #define INFLIGHT_COMMAND_SERVICE_H
 
+#include "command/audit.h"
 #include "engine/engine.h"
 
 struct auth_rules;
@@ -40,6 +41,8 @@ struct service_config {
 	uint64_t drain_timeout_ms;
 	uint64_t auth_timeout_ms;     /* for a peer's first successful auth; 0: none */
 	uint64_t max_unauthenticated; /* connections whose peer is not known yet */
+	struct audit_sink audit;      /* write NULL: none; only a start can change it */
+	bool audit_replies;           /* answers carry the number of the last record as `seq` */
 };
 
 void service_config_init(struct service_config *config); /* the contract's defaults */
@@ -80,6 +83,9 @@ void service_begin(struct service *service, uint64_t now_ns);
 bool service_turn(struct service *service);
 uint64_t service_next_due(const struct service *service);
 struct session *service_pop_dirty(struct service *service);
+
+/* How long a turn took, from the end of one poll to the next; `stats` tells the longest. */
+void service_note_turn(struct service *service, uint64_t took_ns);
 
 /*
  * From here on enqueue and dequeue are refused and parked requests are answered

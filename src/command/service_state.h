@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/list.h"
 #include "base/siphash.h"
+#include "command/audit.h"
 #include "command/drain.h"
 #include "command/gate.h"
 #include "command/group_wait.h"
@@ -35,10 +36,12 @@ struct service_counters {
 	uint64_t auth_failures;
 	uint64_t auth_timeouts;
 	uint64_t unauthorized;
+	uint64_t turn_max_ns; /* the longest turn */
 };
 
 struct service {
 	struct engine *engine;
+	struct audit *audit; /* NULL: nobody keeps a record */
 	struct service_config config;
 	struct siphash_key seed; /* of the maps here */
 	char incarnation[9];
@@ -88,9 +91,11 @@ service_submit(struct service *service, struct call *call)
 }
 
 static inline void
-service_answered(struct service *service)
+service_answered(struct service *service, const struct call *call)
 {
 	service->calls--;
+	if (service->audit != NULL)
+		audit_call(service->audit, call);
 }
 
 #endif

@@ -34,6 +34,7 @@ session_new(struct service *service, const char *name, void *arg)
 	session->arg = arg;
 	buf_init(&session->in);
 	buf_init(&session->out);
+	session->out.expendable = true;
 	buf_init(&session->delivered);
 	list_init(&session->parked);
 	list_node_init(&session->in_dirty);
@@ -42,6 +43,7 @@ session_new(struct service *service, const char *name, void *arg)
 	service->session_count++;
 	session->share_turn = service->turn;
 	session->share = SESSION_SHARE;
+	audit_peer(service->audit, session->id, PEER_OPENED);
 	gate_enter(session);
 	return session;
 }
@@ -138,14 +140,21 @@ session_wrote_line(struct session *session, size_t before)
 	struct service *service = session->service;
 
 	service->counters.lines_out++;
-	if (before > service->config.max_output)
+	if (session->out.spilled) {
+		/* Of whole answers, too: what is left makes no sense to the peer. */
+		buf_truncate(&session->out, 0);
 		session->overrun = true;
+	} else if (before > service->config.max_output) {
+		session->overrun = true;
+	}
 	session_mark_dirty(session);
 }
 
 struct buf *
 session_output(struct session *session)
 {
+	/* Nothing is told before its record is written. */
+	audit_flush(session->service->audit);
 	return &session->out;
 }
 
@@ -218,6 +227,7 @@ session_close(struct session *session)
 	CHECK(!session->closed);
 	session_hold(session);
 	session->closed = true;
+	audit_peer(session->service->audit, session->id, PEER_GONE);
 	parked_cancel_all(session);
 	give_back_undelivered(session);
 	if (session->owns)

@@ -68,7 +68,10 @@ void session_sent(struct session *session, size_t len);
  */
 bool session_is_finished(const struct session *session);
 
-/* True when the peer left more than max_output unread: close it now. */
+/*
+ * True when the peer left more than max_output unread, or the machine had no memory for
+ * what it asked for: close it now.
+ */
 bool session_is_overrun(const struct session *session);
 
 /* How many wrong tokens the peer has shown. */

@@ -49,7 +49,7 @@ struct session {
 	bool eof;         /* the peer sends no more */
 	bool waits_ended; /* nothing waits any more, although there may be more to feed */
 	bool input_done;  /* nothing is left to execute, and nothing will come */
-	bool overrun;     /* left too much unread */
+	bool overrun;     /* left too much unread, or asked for more than there is memory for */
 	bool closed;      /* the owner has let go */
 	bool owns;        /* took leases with release_on_close */
 };

@@ -25,7 +25,7 @@ waiter_of(struct parked *parked)
 
 /* Takes the waiter out of everything and frees it; its request can be answered then. */
 static struct request *
-waiter_end(struct waiter *waiter)
+waiter_end(struct waiter *waiter, enum wait_end how)
 {
 	struct request *req = waiter->parked.req;
 
@@ -36,7 +36,7 @@ waiter_end(struct waiter *waiter)
 		waitq_settle(waitq);
 	}
 	list_remove(&waiter->in_overdue);
-	parked_end(&waiter->parked);
+	parked_end(&waiter->parked, how);
 	if (waiter->ended != NULL)
 		*waiter->ended = true;
 	free(waiter);
@@ -46,7 +46,7 @@ waiter_end(struct waiter *waiter)
 void
 waiter_serve(struct waiter *waiter, const struct waitq *waitq, const struct take_answer *answer)
 {
-	handled_done(deliver_set(waiter_end(waiter), waitq_name(waitq), answer));
+	handled_done(deliver_set(waiter_end(waiter, WAIT_DONE), waitq_name(waitq), answer));
 }
 
 void
@@ -54,7 +54,7 @@ waiter_refuse(struct waiter *waiter, const struct waitq *waitq, const struct ref
 {
 	struct subject subject = {.queue = waitq_name(waitq)};
 
-	handled_done(request_refused_for(waiter_end(waiter), refusal, &subject));
+	handled_done(request_refused_for(waiter_end(waiter, WAIT_REFUSED), refusal, &subject));
 }
 
 void
@@ -77,32 +77,44 @@ waiter_is_idle(const struct waiter *waiter)
 	return true;
 }
 
-static void
-waiter_over(struct parked *parked)
+static struct handled
+end_unserved(struct waiter *waiter)
 {
-	struct waiter *waiter = waiter_of(parked);
-	struct waitqs *waitqs = &parked->req->service->waitqs;
+	bool refused = waiter->refused;
+	struct request *req = waiter_end(waiter, refused ? WAIT_REFUSED : WAIT_OVER);
+
+	return refused ? request_fail_parked(req) : deliver_nothing(req);
+}
+
+/* Something may still serve it: it ends when that has come to nothing. */
+static void
+note_overdue(struct waiter *waiter)
+{
+	struct waitqs *waitqs = &waiter->parked.req->service->waitqs;
 
 	if (!list_is_linked(&waiter->in_overdue))
 		list_append(&waitqs->overdue, &waiter->in_overdue);
 }
 
+/* At once where it can: what gets ready later is not for it. */
+static void
+waiter_over(struct parked *parked)
+{
+	struct waiter *waiter = waiter_of(parked);
+
+	if (waiter_is_idle(waiter))
+		handled_done(end_unserved(waiter));
+	else
+		note_overdue(waiter);
+}
+
 static void
 waiter_cancel(struct parked *parked)
 {
-	handled_done(request_drop(waiter_end(waiter_of(parked))));
+	handled_done(request_drop(waiter_end(waiter_of(parked), WAIT_GONE)));
 }
 
 static const struct parked_ops waiter_ops = {waiter_over, waiter_cancel};
-
-static struct handled
-end_unserved(struct waiter *waiter)
-{
-	bool refused = waiter->refused;
-	struct request *req = waiter_end(waiter);
-
-	return refused ? request_fail_parked(req) : deliver_nothing(req);
-}
 
 void
 waitqs_end_overdue(struct waitqs *waitqs)
@@ -136,6 +148,8 @@ waiter_new(struct request *req, const struct dequeue *want)
 	for (size_t i = 0; i < want->count; i++)
 		waitq_link(
 			waitq_get(waitqs, want->queues[i]), &waiter->links[i], waiter, want->key);
+	audit_wait_set(req->service->audit, req->session->id, waiter_arrival(waiter),
+		parked_until(&waiter->parked), want->queues, want->count, want->key);
 	return waiter;
 }
 
@@ -153,7 +167,7 @@ stay(struct waiter *waiter)
 	if (waiter_is_idle(waiter))
 		handled_done(end_unserved(waiter));
 	else
-		waiter_over(&waiter->parked);
+		note_overdue(waiter);
 }
 
 static struct handled

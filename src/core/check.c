@@ -143,7 +143,7 @@ check_bin(const struct bin *bin)
 }
 
 /* Every op that came in is there, or ended in one counted way. */
-static void
+static uint64_t
 check_conservation(const struct queue *queue)
 {
 	const struct queue_counters *n = &queue->counters;
@@ -151,8 +151,8 @@ check_conservation(const struct queue *queue)
 
 	for (int kind = 0; kind < BIN_KINDS; kind++)
 		there += queue->bins[kind]->op_count;
-	CHECK(n->enqueued == there + n->finished + n->failed + n->expired + n->cancelled +
-				     n->purged + n->deleted + n->dead_dropped);
+	CHECK(n->enqueued == there + counters_ended(n));
+	return there;
 }
 
 static void
@@ -169,10 +169,12 @@ check_busy(const struct queue *queue)
 	}
 }
 
-static void
+/* Returns how many ops it has. */
+static uint64_t
 check_queue(const struct core *core, const struct queue *queue)
 {
 	CHECK(queue->core == core && !queue->gone);
+	CHECK(list_is_linked(&queue->kicking_node) == (queue->kicks > 0));
 	for (int kind = 0; kind < BIN_KINDS; kind++) {
 		const struct bin *bin = queue->bins[kind];
 
@@ -181,7 +183,7 @@ check_queue(const struct core *core, const struct queue *queue)
 		check_bin(bin);
 	}
 	check_busy(queue);
-	check_conservation(queue);
+	return check_conservation(queue);
 }
 
 static void
@@ -229,10 +231,12 @@ void
 core_check(const struct core *core)
 {
 	const struct map_node *node;
+	uint64_t ops = 0;
 
 	CHECK(heap_is_sound(&core->timers));
 	for (node = map_first(&core->queues); node != NULL; node = map_next(&core->queues, node))
-		check_queue(core, container_of(node, struct queue, node));
+		ops += check_queue(core, container_of(node, struct queue, node));
+	CHECK(ops == core->live_ops && core_is_conserved(core));
 	for (node = map_first(&core->groups); node != NULL; node = map_next(&core->groups, node))
 		check_group(container_of(node, struct group, node));
 	for (node = map_first(&core->leases); node != NULL; node = map_next(&core->leases, node)) {

@@ -168,6 +168,7 @@ core_new(const struct core_config *config, const struct core_seed *seed,
 	core_init_maps(core);
 	heap_init(&core->timers);
 	list_init(&core->closing);
+	list_init(&core->kicking);
 	list_init(&core->orphans);
 	list_init(&core->doomed_bins);
 	list_init(&core->doomed_groups);
@@ -290,7 +291,7 @@ core_fire(struct core *core, struct heap_node *timer)
 	case TIMER_WINDOW:
 		set = container_of(timer, struct set, timer);
 		if (!set_is_doomed(set))
-			set_become_ready(set);
+			set_end_window(set);
 		return 1;
 	case TIMER_LEASE: {
 		set = container_of(timer, struct set, timer);
@@ -307,7 +308,7 @@ core_fire(struct core *core, struct heap_node *timer)
 		group_time_out(core, container_of(timer, struct group, timer));
 		return 1;
 	case TIMER_GROUP_RETAIN:
-		group_forget(core, container_of(timer, struct group, timer));
+		group_retire(core, container_of(timer, struct group, timer));
 		return 1;
 	case TIMER_QUEUE_IDLE:
 		queue_forget_if_idle(container_of(timer, struct queue, idle_timer));
@@ -340,25 +341,31 @@ core_fire_due(struct core *core, unsigned *budget)
 static bool
 core_has_backlog(const struct core *core)
 {
-	return !list_is_empty(&core->closing) || !list_is_empty(&core->orphans) ||
-	       !list_is_empty(&core->doomed_bins) || !list_is_empty(&core->doomed_groups);
+	return !list_is_empty(&core->closing) || !list_is_empty(&core->kicking) ||
+	       !list_is_empty(&core->orphans) || !list_is_empty(&core->doomed_bins) ||
+	       !list_is_empty(&core->doomed_groups);
 }
 
 /* Each kind of work has its own share, so that none starves the others. */
 bool
 core_tick(struct core *core, uint64_t now_ns, unsigned budget)
 {
-	unsigned shares[5];
+	unsigned shares[6];
+	bool more;
 
 	core_begin(core, now_ns);
-	for (size_t i = 0; i < 5; i++)
-		shares[i] = budget / 5 + 1;
+	for (size_t i = 0; i < 6; i++)
+		shares[i] = budget / 6 + 1;
 	core_fire_due(core, &shares[0]);
 	reap_windows(core, &shares[1]);
 	reap_orphans(core, &shares[2]);
 	reap_bins(core, &shares[3]);
 	reap_groups(core, &shares[4]);
-	return core_is_due(core) || core_has_backlog(core);
+	reap_kicks(core, &shares[5]);
+	CHECK(core_is_conserved(core));
+	more = core_is_due(core) || core_has_backlog(core);
+	CORE_TELL(core, .kind = CORE_TICKED, .more = more);
+	return more;
 }
 
 uint64_t

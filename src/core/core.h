@@ -46,6 +46,36 @@ struct core_seed {
 };
 
 /*
+ * What the machine does of its own accord, or in addition to what a verb's answer
+ * tells. A record of the verbs and of these is a whole history.
+ */
+enum core_event_kind {
+	CORE_TICKED,         /* core_tick() is about to return `more` */
+	CORE_SET_READY,      /* a waiting set of queue and key: its time has come */
+	CORE_SET_KICKED,     /* the oldest dead set of queue, with key: it is back */
+	CORE_LEASE_EXPIRED,  /* fence */
+	CORE_LEASE_ORPHANED, /* fence: given back, its owner is gone */
+	CORE_OP_ENDED,       /* op of queue, member of group where that is set: how */
+	CORE_OP_ANNOUNCED,   /* op of queue and key tells a completion, for group where set */
+	CORE_OP_ADOPTED,     /* op of group is to tell the completion of the one being created */
+	CORE_GROUP_TIMED_OUT,
+	CORE_GROUP_COMPLETED,
+	CORE_GROUP_FORGOTTEN,
+	CORE_QUEUE_FORGOTTEN,
+};
+
+struct core_event {
+	enum core_event_kind kind;
+	struct span queue;
+	struct span key;
+	struct span op;
+	struct span group;
+	uint64_t fence;
+	enum outcome_kind how;
+	bool more;
+};
+
+/*
  * Called from inside a verb or a tick. Hooks only mark: they must not call back
  * into the core, and may come more often than needed.
  */
@@ -63,6 +93,8 @@ struct core_hooks {
 	bool (*queue_in_use)(void *arg, struct span queue);
 	/* Writes the message of an on_complete op: the wire form of the view. */
 	void (*render_group)(void *arg, const struct group_view *view, struct buf *out);
+	/* One of the above, in the order in which they happen; NULL: nobody keeps a record. */
+	void (*happened)(void *arg, const struct core_event *event);
 };
 
 struct core *core_new(const struct core_config *config, const struct core_seed *seed,

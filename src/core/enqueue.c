@@ -251,8 +251,12 @@ enqueue_internal(struct core *core, struct span name, struct span key, struct sp
 	/* The message must get through: one whose id is taken goes under another. */
 	if (id.ptr == NULL || op_find(queue, id) != NULL)
 		args.op = core_make_id(core, queue, NULL, made);
+	if (member != NULL && member->outcome != OUTCOME_NONE)
+		member = NULL;
+	CORE_TELL(core, .kind = CORE_OP_ANNOUNCED, .queue = name, .key = key, .op = args.op,
+		.group = member == NULL ? span_make(NULL, 0) : group_name(member->group));
 	op = add_op(queue, &args, find_place(queue, key));
-	if (member == NULL || member->outcome != OUTCOME_NONE)
+	if (member == NULL)
 		return;
 	member->op = op;
 	op->member = member;

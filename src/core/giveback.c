@@ -76,7 +76,10 @@ drop_dead(struct queue *queue, struct set *set)
 		op_end(container_of(list_first(&set->ops), struct op, node), OUTCOME_DEAD, NULL);
 }
 
-/* The dead list holds as many sets as the queue may have waiting; the oldest make room. */
+/*
+ * The dead list holds as many sets as the queue may have waiting; the oldest make room,
+ * unless they were kicked and are about to leave.
+ */
 static void
 trim_dead(struct queue *queue)
 {
@@ -84,6 +87,8 @@ trim_dead(struct queue *queue)
 
 	struct list_node *oldest = list_first(&dead->sets);
 
+	if (queue->kicks > 0)
+		return;
 	/* Two at a time: enough to catch up where depth has shrunk, and bounded. */
 	for (int i = 0; i < 2 && oldest != NULL && dead->set_count > queue->options.depth; i++) {
 		drop_dead(queue, container_of(oldest, struct set, node));
@@ -124,6 +129,7 @@ split_dead(struct queue *queue, struct set *set)
 static void
 bury(struct queue *queue, struct set *dead)
 {
+	dead->seq = queue->core->next_seq++; /* when it died */
 	set_enter(dead, queue->bins[BIN_DEAD], SET_DEAD, busy_need(queue, set_key(dead)));
 	QUEUE_COUNT(queue, died, dead->op_count);
 	list_for_each (node, &dead->ops) {
@@ -203,7 +209,8 @@ find_holding(const struct queue *queue, struct span key)
 	return busy;
 }
 
-void
+/* A dead set among the ready ones again, or held aside where somebody works on its key. */
+static void
 set_revive(struct set *set)
 {
 	struct queue *queue = set->bin->queue;
@@ -225,4 +232,30 @@ set_revive(struct set *set)
 		busy_hold(queue, busy, set);
 	else
 		set_enter_pending(queue, set);
+}
+
+void
+queue_kick_some(struct queue *queue, uint64_t most)
+{
+	struct list *dead = &queue->bins[BIN_DEAD]->sets;
+	struct core *core = queue->core;
+
+	for (; most > 0 && queue->kicks > 0; most--) {
+		struct list_node *node = list_first(dead);
+		struct set *oldest = node == NULL ? NULL : container_of(node, struct set, node);
+
+		/* Some of those that were kicked are gone: their ops were cancelled. */
+		if (oldest == NULL || oldest->seq >= queue->kick_until) {
+			queue->kicks = 0;
+			break;
+		}
+		queue->kicks--;
+		CORE_TELL(core, .kind = CORE_SET_KICKED, .queue = queue_name(queue),
+			.key = set_key(oldest));
+		set_revive(oldest);
+	}
+	if (queue->kicks == 0)
+		list_remove(&queue->kicking_node);
+	else if (!list_is_linked(&queue->kicking_node))
+		list_append(&core->kicking, &queue->kicking_node);
 }

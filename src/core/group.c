@@ -141,6 +141,7 @@ group_complete(struct core *core, struct group *group)
 	uint64_t keep_ns = ms_to_ns(group->retain_ms);
 
 	CHECK(!group->complete);
+	CORE_TELL(core, .kind = CORE_GROUP_COMPLETED, .group = group_name(group));
 	group->complete = true;
 	group->sealed = true;
 	heap_remove(&core->timers, &group->timer);
@@ -165,6 +166,7 @@ group_complete_if_done(struct core *core, struct group *group)
 void
 group_time_out(struct core *core, struct group *group)
 {
+	CORE_TELL(core, .kind = CORE_GROUP_TIMED_OUT, .group = group_name(group));
 	group->timed_out = true;
 	watch_settle_group(core, group, OUTCOME_TIMEOUT);
 	group->failed += group->outstanding;
@@ -202,6 +204,13 @@ group_forget(struct core *core, struct group *group)
 	detach_from_parent(group);
 	watch_settle_group(core, group, OUTCOME_DELETED);
 	group_doom(core, group);
+}
+
+void
+group_retire(struct core *core, struct group *group)
+{
+	CORE_TELL(core, .kind = CORE_GROUP_FORGOTTEN, .group = group_name(group));
+	group_forget(core, group);
 }
 
 /* ---- creation ----------------------------------------------------------------- */
@@ -292,6 +301,8 @@ adopt(struct core *core, struct group *group, const struct adoption *adoption)
 	group->parent = member_new(
 		core, adoption->parent, adoption->op, blob_span(group->on_complete_key), true);
 	group->parent->child = group;
+	CORE_TELL(core, .kind = CORE_OP_ADOPTED, .op = adoption->op,
+		.group = group_name(adoption->parent));
 	group_grown(core, adoption->parent);
 }
 

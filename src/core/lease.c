@@ -95,6 +95,7 @@ void
 lease_expire(struct set *set)
 {
 	QUEUE_COUNT(set->bin->queue, lease_expired, set->op_count);
+	CORE_TELL(set->bin->queue->core, .kind = CORE_LEASE_EXPIRED, .fence = set->lease->fence);
 	set_give_back(set, 0, false);
 }
 

@@ -85,6 +85,9 @@ struct queue {
 	struct queue_counters counters;
 	struct heap_node idle_timer;
 	struct list_node closing_node; /* in core.closing while windows are being ended */
+	struct list_node kicking_node; /* in core.kicking while dead sets are to come back */
+	uint64_t kicks;                /* so many, the oldest, if they died before `kick_until` */
+	uint64_t kick_until;           /* a number of core.next_seq */
 	uint64_t touched_ns;
 	unsigned doomed_bins; /* thrown away and not worked off yet; they keep a deleted queue */
 	bool by_first_use;    /* may be forgotten when idle */
@@ -251,6 +254,7 @@ struct core {
 	size_t recent_next;
 	/* Work for core_tick(): */
 	struct list closing; /* queues whose windows end because they were closed */
+	struct list kicking; /* queues with dead sets that were kicked and are not back yet */
 	struct list orphans; /* owners whose leases are to be released */
 	struct list doomed_bins;
 	uint64_t doomed_leases; /* of sets in them */
@@ -264,6 +268,7 @@ struct core {
 	struct buf scratch;       /* for messages rendered at completion */
 	char token[TOKEN_MAX];    /* of the last take, for its answer */
 	struct queue_counters totals;
+	uint64_t live_ops; /* in queues, the dead included; not those of doomed bins */
 	uint64_t refused_memory;
 	uint64_t refused_queues;
 	uint64_t refused_groups;

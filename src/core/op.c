@@ -27,6 +27,7 @@ op_new(struct queue *queue, struct span id, struct span msg)
 	memcpy(op->bytes, id.ptr, id.len);
 	memcpy(op->bytes + id.len, msg.ptr, msg.len);
 	map_insert(&queue->ops, &op->by_id, map_hash(&queue->ops, id));
+	queue->core->live_ops++;
 	return op;
 }
 
@@ -108,6 +109,21 @@ op_free(struct core *core, struct op *op)
 	core_dealloc(core, op, op_size(op->id_len, op->msg_len));
 }
 
+/* What a worker or a cancel said about the op is no news. */
+static void
+op_tell_end(const struct queue *queue, const struct op *op, enum outcome_kind kind)
+{
+	const struct member *member = op->reported ? NULL : op->member;
+	struct span group = span_make(NULL, 0);
+
+	if (member != NULL && !member->group->doomed)
+		group = group_name(member->group);
+	if (kind == OUTCOME_RESULT || kind == OUTCOME_ERROR || kind == OUTCOME_CANCELLED)
+		return;
+	CORE_TELL(queue->core, .kind = CORE_OP_ENDED, .queue = queue_name(queue), .op = op_id(op),
+		.group = group, .how = kind);
+}
+
 /*
  * The op leaves set and maps before anyone is told: completing a group may enqueue
  * an op, here too, and must find the queue as it is without this one.
@@ -118,6 +134,9 @@ op_end(struct op *op, enum outcome_kind kind, struct blob *json)
 	struct set *set = op->set;
 	struct queue *queue = set->bin->queue;
 
+	op_tell_end(queue, op, kind);
+	if (!set_is_doomed(set))
+		queue->core->live_ops--;
 	list_remove(&op->node);
 	set->op_count--;
 	set->bin->op_count--;

@@ -34,6 +34,14 @@ void core_blob_unref(struct core *core, struct blob *blob);
 struct map_node *number_find(const struct map *map, uint64_t number);
 void number_insert(struct map *map, struct map_node *node, uint64_t number);
 
+/* Tells whoever keeps a record; the arguments are the members of a struct core_event. */
+#define CORE_TELL(core, ...)                                                                 \
+	do {                                                                                 \
+		if ((core)->hooks.happened != NULL)                                          \
+			(core)->hooks.happened(                                              \
+				(core)->hooks.arg, &(const struct core_event){__VA_ARGS__}); \
+	} while (0)
+
 /* Every verb begins with this: it dates the call and frees what the last answer showed. */
 void core_begin(struct core *core, uint64_t now_ns);
 
@@ -113,6 +121,9 @@ void set_leave(struct set *set);
 /* Pending: waits until due_ns, or is ready at once where that is past or the queue closed. */
 void set_wait_until(struct set *set, uint64_t due_ns);
 void set_become_ready(struct set *set);
+
+/* The same, by itself: no verb says so. */
+void set_end_window(struct set *set);
 
 /* When a waiting set gets ready, its last op having come now. */
 uint64_t set_due(const struct set *set, const struct queue_options *options);
@@ -266,8 +277,13 @@ uint64_t set_give_back(struct set *set, uint64_t delay_ms, bool undelivered);
 /* A leased set is over; what was held under its key becomes a set at the tail. */
 void set_finish_lease(struct set *set);
 
-/* A dead set among the ready ones again, or held aside where somebody works on its key. */
-void set_revive(struct set *set);
+/*
+ * Up to `most` of the dead sets that were kicked are among the ready ones again, or held
+ * aside where somebody works on their key; the reaper goes on with the others. A kick
+ * brings back so many at once.
+ */
+#define KICKS_AT_ONCE 1000
+void queue_kick_some(struct queue *queue, uint64_t most);
 
 /* ---- group.c, member.c ---------------------------------------------------- */
 
@@ -275,6 +291,7 @@ struct group *group_find(struct core *core, struct span name);
 void group_free(struct core *core, struct group *group); /* has no members */
 void group_time_out(struct core *core, struct group *group);
 void group_forget(struct core *core, struct group *group);
+void group_retire(struct core *core, struct group *group); /* its retention is over */
 void group_complete_if_done(struct core *core, struct group *group);
 
 size_t member_size(size_t id_len, size_t key_len);
@@ -328,6 +345,12 @@ void reap_bins(struct core *core, unsigned *budget);
 void reap_groups(struct core *core, unsigned *budget);
 void reap_orphans(struct core *core, unsigned *budget);
 void reap_windows(struct core *core, unsigned *budget);
+void reap_kicks(struct core *core, unsigned *budget);
+
+/* ---- stats.c ---------------------------------------------------------------- */
+
+/* Is every op that came in there, or has it ended in a way that was counted? O(1). */
+bool core_is_conserved(const struct core *core);
 
 /* ---- view.c ---------------------------------------------------------------- */
 

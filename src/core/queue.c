@@ -50,6 +50,7 @@ queue_new(struct core *core, struct span name, const struct queue_options *optio
 	map_init(&queue->ops, op_key_of, &core->seed.hash);
 	heap_node_init(&queue->idle_timer, TIMER_QUEUE_IDLE);
 	list_node_init(&queue->closing_node);
+	list_node_init(&queue->kicking_node);
 	map_insert(&core->queues, &queue->node, map_hash(&core->queues, name));
 	index_insert(&core->queue_names, queue_name(queue), queue);
 	queue->touched_ns = core->now_ns;
@@ -123,6 +124,7 @@ queue_unlink(struct queue *queue)
 	index_remove(&core->queue_names, queue_name(queue));
 	heap_remove(&core->timers, &queue->idle_timer);
 	list_remove(&queue->closing_node);
+	list_remove(&queue->kicking_node);
 }
 
 void
@@ -154,6 +156,7 @@ queue_forget_if_idle(struct queue *queue)
 		queue_arm_idle(queue, core->now_ns);
 		return;
 	}
+	CORE_TELL(core, .kind = CORE_QUEUE_FORGOTTEN, .queue = queue_name(queue));
 	queue_dispose(queue, OUTCOME_DELETED);
 }
 

@@ -195,6 +195,7 @@ CORE_VERB(queue_purge, queue_purge_args, counted_answer)
 	if (queue == NULL)
 		return refusal->err;
 	*ret = (struct counted_answer){0};
+	queue_kick_some(queue, UINT64_MAX); /* those that were kicked are dead no more */
 	if (args->scope == PURGE_PENDING || args->scope == PURGE_ALL)
 		queue_purge_bin(queue, BIN_PENDING, ret);
 	if (args->scope == PURGE_HELD || args->scope == PURGE_ALL)
@@ -208,17 +209,17 @@ CORE_VERB(queue_purge, queue_purge_args, counted_answer)
 CORE_VERB(queue_kick, queue_kick_args, counted_answer)
 {
 	struct queue *queue;
-	uint64_t sets = 0;
+	uint64_t dead, leaving, sets;
 
 	queue = queue_begin(core, now_ns, args->queue, refusal);
 	if (queue == NULL)
 		return refusal->err;
-	while (sets < args->count && queue->bins[BIN_DEAD]->set_count > 0) {
-		struct list_node *oldest = list_first(&queue->bins[BIN_DEAD]->sets);
-
-		set_revive(container_of(oldest, struct set, node));
-		sets++;
-	}
+	dead = queue->bins[BIN_DEAD]->set_count;
+	leaving = queue->kicks < dead ? queue->kicks : dead;
+	sets = args->count < dead - leaving ? args->count : dead - leaving;
+	queue->kicks = leaving + sets;
+	queue->kick_until = core->next_seq;
+	queue_kick_some(queue, sets < KICKS_AT_ONCE ? sets : KICKS_AT_ONCE);
 	*ret = (struct counted_answer){.sets = sets};
 	return ERR_NONE;
 }

@@ -31,6 +31,7 @@ void
 bin_doom(struct bin *bin, enum outcome_kind doom)
 {
 	bin->doom = doom;
+	bin->queue->core->live_ops -= bin->op_count;
 	bin->queue->doomed_bins++;
 	if (bin->kind == BIN_LEASED)
 		bin->queue->core->doomed_leases += bin->set_count;
@@ -118,6 +119,7 @@ release_orphan(struct lease *lease, unsigned *budget)
 		return;
 	}
 	QUEUE_COUNT(set->bin->queue, released, set->op_count);
+	CORE_TELL(set->bin->queue->core, .kind = CORE_LEASE_ORPHANED, .fence = lease->fence);
 	set_give_back(set, 0, false);
 }
 
@@ -149,10 +151,29 @@ reap_windows(struct core *core, unsigned *budget)
 		struct list_node *set;
 
 		while (*budget > 0 && (set = list_first(ending)) != NULL) {
-			set_become_ready(container_of(set, struct set, node));
+			set_end_window(container_of(set, struct set, node));
 			spend(budget, 1);
 		}
 		if (list_is_empty(ending))
 			list_remove(&queue->closing_node);
+	}
+}
+
+/* ---- dead sets that were kicked --------------------------------------------------------- */
+
+/* Each comes back at the cost of some steps: its ops are gone through. */
+#define STEPS_OF_KICK 4
+
+void
+reap_kicks(struct core *core, unsigned *budget)
+{
+	struct list_node *node;
+
+	while (*budget > 0 && (node = list_first(&core->kicking)) != NULL) {
+		struct queue *queue = container_of(node, struct queue, kicking_node);
+		uint64_t before = queue->kicks;
+
+		queue_kick_some(queue, *budget / STEPS_OF_KICK + 1);
+		spend(budget, (unsigned)(before - queue->kicks) * STEPS_OF_KICK);
 	}
 }

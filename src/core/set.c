@@ -156,6 +156,16 @@ set_become_ready(struct set *set)
 }
 
 void
+set_end_window(struct set *set)
+{
+	struct queue *queue = set->bin->queue;
+
+	CORE_TELL(queue->core, .kind = CORE_SET_READY, .queue = queue_name(queue),
+		.key = set_key(set));
+	set_become_ready(set);
+}
+
+void
 set_wait_until(struct set *set, uint64_t due_ns)
 {
 	struct core *core = set->bin->queue->core;

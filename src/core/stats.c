@@ -75,6 +75,19 @@ outcome_kind_message(enum outcome_kind kind)
 	UNREACHABLE();
 }
 
+uint64_t
+counters_ended(const struct queue_counters *n)
+{
+	return n->finished + n->failed + n->expired + n->cancelled + n->purged + n->deleted +
+	       n->dead_dropped;
+}
+
+bool
+core_is_conserved(const struct core *core)
+{
+	return core->totals.enqueued == core->live_ops + counters_ended(&core->totals);
+}
+
 static uint64_t
 oldest_ready_ms(const struct bin *pending, uint64_t now_ns)
 {
@@ -139,6 +152,7 @@ CORE_VERB(stats, no_args, stats_answer)
 		.leases = core->leases.count - core->doomed_leases,
 		.memory_bytes = core->bytes,
 		.counters = core->totals,
+		.live_ops = core->live_ops,
 		.refused_memory = core->refused_memory,
 		.refused_queues = core->refused_queues,
 		.refused_groups = core->refused_groups,

@@ -93,6 +93,7 @@ deliver_without_lease(struct queue *queue, struct set *set)
 
 	core->next_fence++;
 	QUEUE_COUNT(queue, finished, set->op_count);
+	core->live_ops -= set->op_count;
 	list_for_each (node, &set->ops)
 		op_forget(queue, container_of(node, struct op, node));
 	set_leave(set);

@@ -194,6 +194,9 @@ struct queue_counters {
 	uint64_t dead_dropped; /* left the dead list because it was full */
 };
 
+/* How many ops have left their queues, in whatever way. */
+uint64_t counters_ended(const struct queue_counters *counters);
+
 struct queue_gauges { /* sets, but for `ops` */
 	uint64_t depth;
 	uint64_t ready;
@@ -400,6 +403,7 @@ struct stats_answer {
 	uint64_t leases;
 	uint64_t memory_bytes;
 	struct queue_counters counters; /* sums, of deleted queues too */
+	uint64_t live_ops;              /* in any state, the dead included */
 	uint64_t refused_memory;        /* verbs refused by each limit */
 	uint64_t refused_queues;
 	uint64_t refused_groups;

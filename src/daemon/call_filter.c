@@ -42,6 +42,8 @@ static const int calls[] = {
 	SCMP_SYS(read),
 	SCMP_SYS(write),
 	SCMP_SYS(writev),
+	SCMP_SYS(poll), /* whether the log, or the audit stream, takes more */
+	SCMP_SYS(ppoll),
 	SCMP_SYS(shutdown),
 	SCMP_SYS(getsockopt),
 	SCMP_SYS(getsockname),

@@ -17,6 +17,7 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "daemon/audit_file.h"
 #include "daemon/confine.h"
 #include "daemon/random.h"
 #include "daemon/systemd.h"
@@ -27,6 +28,7 @@
 struct daemon {
 	struct config config;
 	const struct config_source *source;
+	struct audit_file audit;
 	struct service *service;
 	struct server *server;
 };
@@ -287,17 +289,20 @@ daemon_run(struct config *config, const struct config_source *source)
 	bool good;
 
 	log_set_level((enum log_level)config->log_level);
-	if (!confine_process(config->core_dumps) || !make_seed(&seed)) {
+	if (!confine_process(config->core_dumps) || !make_seed(&seed) ||
+		!audit_file_open(&daemon.audit, config->audit, &daemon.config.service.audit)) {
 		config_fini(&daemon.config);
 		return false;
 	}
-	daemon.service = service_new(&config->service, &seed, engine_memory_new, clock_now_ns());
+	daemon.service =
+		service_new(&daemon.config.service, &seed, engine_memory_new, clock_now_ns());
 	service_authenticate(daemon.service, config_take_rules(&daemon.config));
 	service_begin(daemon.service, clock_now_ns());
 	good = start(&daemon) && server_run(daemon.server);
 	systemd_notify("STOPPING=1");
 	server_free(daemon.server);
 	service_free(daemon.service);
+	audit_file_close(&daemon.audit);
 	config_fini(&daemon.config);
 	return good;
 }

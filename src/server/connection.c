@@ -123,7 +123,8 @@ static void
 connection_settle(struct connection *conn)
 {
 	if (session_is_overrun(conn->session)) {
-		log_info("%s: cut off, it does not read its answers", session_name(conn->session));
+		log_info("%s: cut off, there is no room for more answers",
+			session_name(conn->session));
 		connection_kill(conn);
 	} else if (session_is_finished(conn->session)) {
 		connection_finish(conn);

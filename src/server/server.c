@@ -257,10 +257,9 @@ earlier(uint64_t a, uint64_t b)
 
 /* Everything after the poll. True where the next turn is not to wait. */
 static bool
-server_turn(struct server *server)
+server_turn(struct server *server, uint64_t now_ns)
 {
 	struct connections *connections = &server->connections;
-	uint64_t now_ns = clock_now_ns();
 	uint64_t due_ns;
 	bool more;
 
@@ -312,9 +311,13 @@ server_run(struct server *server)
 	bool more = true;
 
 	do {
+		uint64_t begin_ns;
+
 		if (!loop_poll(&server->loop, more))
 			return false;
-		more = server_turn(server);
+		begin_ns = clock_now_ns();
+		more = server_turn(server, begin_ns);
+		service_note_turn(server->service, clock_now_ns() - begin_ns);
 	} while (!server_has_ended(server, more));
 	return true;
 }

@@ -49,6 +49,19 @@ enum fault_call { FAULT_CALLS(FAULT_ENUMERATOR) FAULT_CALL_COUNT };
 /* Instead of an error: the call is made, with room for one byte. */
 #define FAULT_SHORT 0
 
+struct fault {
+	enum fault_call call;
+	int error;
+	uint64_t first;
+	uint64_t times;
+	void (*prepare)(void); /* called before the daemon begins; may be NULL */
+	/*
+	 * NULL: the preloaded library makes it fail. Else the kernel, so to speak: strace stops
+	 * the daemon, as it is shipped, at the system call of this name.
+	 */
+	const char *traced;
+};
+
 struct fault_plan {
 	uint64_t calls[FAULT_CALL_COUNT]; /* made so far */
 	uint64_t first;                   /* the ordinal of the first call to fail, 0: none */

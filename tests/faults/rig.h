@@ -11,14 +11,7 @@
 
 #include "e2e/harness.h"
 #include "faults/fault.h"
-
-struct fault {
-	enum fault_call call;
-	int error;
-	uint64_t first;
-	uint64_t times;
-	void (*prepare)(void); /* called before the daemon begins; may be NULL */
-};
+#include "faults/trace.h"
 
 enum rig_kind {
 	RIG_WORK,  /* a Unix and a TCP listener */
@@ -32,9 +25,11 @@ struct rig {
 	struct fault fault;
 	int notify_fd;
 	int passed_fd; /* -1: none */
+	struct trace trace;
 	unsigned descriptors;
 	unsigned lost;       /* connections that ended though nobody asked for that */
 	uint64_t sent_bytes; /* to the daemon: reading one byte a time takes its turns */
+	uint64_t turns;      /* that it took, as it said at the end of the workload */
 	bool is_gone;        /* the daemon does not take connections any more */
 };
 
@@ -46,6 +41,9 @@ void rig_require(const struct rig *rig, bool good, const char *format, ...)
 
 /* False: the daemon did not start, as it should when that fails; nothing is left then. */
 bool rig_start(struct rig *rig, const struct fault *fault, enum rig_kind kind);
+
+/* The calls that have failed; where they are traced, after the end. */
+uint64_t rig_hits(struct rig *rig);
 
 /* No call fails from here on. */
 void rig_disarm(struct rig *rig);

@@ -78,6 +78,57 @@ START_TEST(test_log_lost)
 }
 END_TEST
 
+/* A pipe that is full, and that nobody reads yet. */
+static void
+fill_log(void *arg)
+{
+	char line[] = "xxxxxxxxxxxxxxx\n";
+	int flags = fcntl(STDERR_FILENO, F_GETFL);
+
+	(void)arg;
+	fcntl(STDERR_FILENO, F_SETFL, flags | O_NONBLOCK);
+	while (write(STDERR_FILENO, line, sizeof(line) - 1) > 0)
+		continue;
+	fcntl(STDERR_FILENO, F_SETFL, flags);
+}
+
+static void
+empty_log(const struct program *program)
+{
+	struct pollfd fd = {.fd = program->err.fd, .events = POLLIN};
+	char bytes[4096];
+
+	while (poll(&fd, 1, 0) == 1)
+		ck_assert_int_gt(read(fd.fd, bytes, sizeof(bytes)), 0);
+}
+
+/* A log that nobody reads holds nobody up; later it says that something is missing. */
+START_TEST(test_log_unread)
+{
+	const char *args[] = {"-l", NULL, NULL};
+	struct daemon daemon = {0};
+	struct peer peer;
+	char ready[160];
+
+	daemon_prepare(&daemon);
+	args[1] = daemon.address;
+	(void)snprintf(ready, sizeof(ready), "ready %s", daemon.address);
+	daemon_start_bare(&daemon, args, fill_log);
+	daemon_require_ready(&daemon, ready);
+	peer_connect(&peer, &daemon);
+	for (int i = 0; i < 2; i++) {
+		program_signal(&daemon.program, SIGHUP);
+		peer_talk(&peer, PING, PONG);
+	}
+	empty_log(&daemon.program);
+	program_signal(&daemon.program, SIGHUP);
+	stream_find(&daemon.program.err, "lines of the log were lost: nobody read them");
+	stream_find(&daemon.program.err, "info: reloaded");
+	peer_close(&peer);
+	daemon_stop(&daemon);
+}
+END_TEST
+
 /* ---- standard output ----------------------------------------------------- */
 
 static void
@@ -221,6 +272,7 @@ main(void)
 
 	tcase_set_timeout(tests, 4 * process_timeout_ms() / 1000);
 	tcase_add_loop_test(tests, test_log_lost, 0, 5);
+	tcase_add_test(tests, test_log_unread);
 	tcase_add_loop_test(tests, test_output_lost, 0, 3);
 	tcase_add_loop_test(tests, test_text_lost, 0, 2);
 	tcase_add_test(tests, test_too_many);

@@ -18,6 +18,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "faults/sanitizer.h"
+#include "faults/share.h"
 #include "faults/workload.h"
 
 #define SAMPLE_MAX  2 /* of the ordinals of one row */
@@ -157,8 +159,10 @@ try_ordinals(struct fault *fault, uint64_t count, enum rig_kind kind)
 	uint64_t step = is_full() || count <= SAMPLE_MAX ? 1 : count / SAMPLE_MAX;
 	uint64_t first = step == 1 ? 1 : 1 + (uint64_t)fault->error % step;
 
-	for (fault->first = first; fault->first <= count; fault->first += step)
-		try_fault(fault, kind);
+	for (fault->first = first; fault->first <= count; fault->first += step) {
+		if (!is_full() || share_has(fault->first))
+			try_fault(fault, kind);
+	}
 }
 
 START_TEST(test_row)
@@ -176,7 +180,8 @@ START_TEST(test_row)
 	for (const int *error = row->errors; *error >= 0; error++) {
 		/* The sample takes turns. */
 		for (int i = 0; i < RIG_KINDS * 2; i++) {
-			struct fault fault = {row->call, *error, 0, times[i / 2], NULL};
+			struct fault fault = {
+				.call = row->call, .error = *error, .times = times[i / 2]};
 			enum rig_kind kind = (enum rig_kind)(i % 2);
 			uint64_t count = calls[kind][row->call];
 
@@ -194,7 +199,7 @@ START_TEST(test_short_always)
 {
 	static const enum fault_call calls[] = {
 		FAULT_recv, FAULT_send, FAULT_read, FAULT_write, FAULT_getrandom};
-	struct fault fault = {calls[_i], FAULT_SHORT, 1, ALWAYS, NULL};
+	struct fault fault = {.call = calls[_i], .error = FAULT_SHORT, .first = 1, .times = ALWAYS};
 
 	for (int kind = 0; kind < RIG_KINDS; kind++)
 		try_fault(&fault, (enum rig_kind)kind);
@@ -206,7 +211,8 @@ END_TEST
 static void
 try_allocation(uint64_t ordinal, uint64_t times, enum rig_kind kind)
 {
-	struct fault fault = {FAULT_malloc, ENOMEM, ordinal, times, NULL};
+	struct fault fault = {
+		.call = FAULT_malloc, .error = ENOMEM, .first = ordinal, .times = times};
 	struct rig rig;
 	bool has_started = rig_start(&rig, &fault, kind);
 
@@ -230,8 +236,10 @@ START_TEST(test_memory)
 	count_calls(kind, calls);
 	ck_assert_uint_gt(calls[FAULT_malloc], 0);
 	step = is_full() ? 1 : calls[FAULT_malloc] * MEMORY_STEP / 100 + 1;
-	for (uint64_t i = 1; i <= calls[FAULT_malloc]; i += step)
-		try_allocation(i, times, kind);
+	for (uint64_t i = 1; i <= calls[FAULT_malloc]; i += step) {
+		if (!is_full() || share_has(i))
+			try_allocation(i, times, kind);
+	}
 }
 END_TEST
 
@@ -256,18 +264,6 @@ START_TEST(test_one)
 		try_fault(&fault, (enum rig_kind)kind);
 }
 END_TEST
-
-/* The address sanitizer has an allocator of its own, which the shim cannot stand in for. */
-#if defined(__has_feature) /* clang tells it this way, gcc by the macro */
-#if __has_feature(address_sanitizer)
-#define HAS_OWN_ALLOCATOR true
-#endif
-#elif defined(__SANITIZE_ADDRESS__)
-#define HAS_OWN_ALLOCATOR true
-#endif
-#ifndef HAS_OWN_ALLOCATOR
-#define HAS_OWN_ALLOCATOR false
-#endif
 
 static void
 add_tests(TCase *tests)

@@ -110,7 +110,7 @@ tell(struct work *work, struct link *link, const char *line)
 	       link_send(work->rig, link, "\n", 1);
 }
 
-/* The next answer; NULL where the connection was lost. */
+/* The next answer; NULL where the connection was lost, or nothing was done. */
 static char *
 hear(struct work *work, struct link *link)
 {
@@ -119,6 +119,9 @@ hear(struct work *work, struct link *link)
 	if (link->in.fd < 0)
 		return NULL;
 	line = stream_line(&link->in);
+	/* There was no memory for the request. */
+	if (line != NULL && strstr(line, "\"unavailable\"") != NULL)
+		return NULL;
 	/* A part of a line is no answer: the connection ended in it. */
 	if (line != NULL && line[strlen(line) - 1] == '}')
 		return line;
@@ -514,6 +517,7 @@ end(struct work *work, struct link *c, struct link *d)
 {
 	struct rig *rig = work->rig;
 
+	rig->turns = (uint64_t)ask_number(work, c, "turns");
 	tell(work, d, "{\"method\":\"dequeue\",\"queue\":\"q\",\"wait_ms\":60000}");
 	/* The one that waits may be lost as well. */
 	for (int ms = 0; ms < 100 && ask_number(work, c, "waiters") != 1; ms++)

@@ -172,6 +172,17 @@ hook_render_group(void *arg, const struct group_view *view, struct buf *out)
 	buf_add(out, view->group);
 }
 
+/* What is told must be there to be read. */
+static void
+hook_happened(void *arg, const struct core_event *event)
+{
+	(void)arg;
+	look_at(event->queue);
+	look_at(event->key);
+	look_at(event->op);
+	look_at(event->group);
+}
+
 /* ---- verbs ---------------------------------------------------------------------------------- */
 
 #define CALL(verb, args, ret) core_##verb(fuzz->core, fuzz->now_ns, args, ret, &fuzz->refusal)
@@ -491,8 +502,16 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct fuzz fuzz = {.at = data, .end = data + size, .now_ns = 1000};
 	const struct core_seed seed = {
 		.hash = {1, 2}, .token = {3, 4}, .incarnation = "f", .first_fence = 1};
-	const struct core_hooks hooks = {&fuzz, hook_queue_ready, hook_name, hook_name,
-		hook_watch_done, hook_queue_in_use, hook_render_group};
+	const struct core_hooks hooks = {
+		.arg = &fuzz,
+		.queue_ready = hook_queue_ready,
+		.queue_gone = hook_name,
+		.group_done = hook_name,
+		.watch_done = hook_watch_done,
+		.queue_in_use = hook_queue_in_use,
+		.render_group = hook_render_group,
+		.happened = hook_happened,
+	};
 
 	core_config_init(&fuzz.config);
 	fuzz.config.queue_idle_ms = 20;

@@ -8,6 +8,7 @@
 
 #include "scenario/world.h"
 
+#include "audit/listener.h"
 #include "auth/auth_file.h"
 #include "base/alloc.h"
 #include "base/check.h"
@@ -33,6 +34,7 @@ struct guest {
 struct service_world {
 	struct world world; /* first, so that the two convert */
 	struct service *service;
+	struct listener *listener; /* of its audit stream */
 	uint64_t now_ns;
 	bool is_timed; /* time stands still between the scenario's steps */
 	struct guest guests[PEERS_MAX];
@@ -277,6 +279,8 @@ service_world_free(struct world *world)
 		}
 	settle(w);
 	service_free(w->service);
+	/* What the stream tells must follow as well: the checker has said what does not. */
+	CHECK(listener_end(w->listener));
 	for (int i = 0; i < PEERS_MAX; i++) {
 		buf_fini(&w->guests[i].input);
 		buf_fini(&world->talkers[i].received);
@@ -302,6 +306,8 @@ service_world_open(const struct world_ops *ops, engine_new_fn *engine_new,
 	w->world.ops = ops;
 	w->now_ns = ms_to_ns(1000000);
 	w->is_timed = scenario->is_timed;
+	w->listener = listener_new(ops->name);
+	config.audit = listener_sink(w->listener);
 	w->service = service_new(&config, &core_seed, engine_new, w->now_ns);
 	service_authenticate(w->service, rules);
 	for (int i = 0; i < PEERS_MAX; i++) {

@@ -95,6 +95,8 @@ void
 sim_turn(struct sim *sim)
 {
 	turn(sim);
+	if (!listener_is_content(sim->listener))
+		sim_fail(sim, "the audit stream tells of violations");
 }
 
 void
@@ -285,6 +287,8 @@ sim_new(uint64_t seed, uint64_t events)
 	sim->delayed = sim_below(sim, 2) == 0;
 	draw_swarm(sim);
 	draw_config(sim);
+	sim->listener = listener_new("audit");
+	sim->config.audit = listener_sink(sim->listener);
 	sim->service = service_new(&sim->config, &core_seed,
 		sim->delayed ? engine_delayed_new : engine_memory_new, sim->now_ns);
 	service_begin(sim->service, sim->now_ns);
@@ -308,6 +312,8 @@ sim_free(struct sim *sim)
 	while (turn(sim) || service_next_due(sim->service) <= sim->now_ns)
 		continue;
 	service_free(sim->service);
+	if (!listener_end(sim->listener))
+		sim_fail(sim, "the audit stream tells of violations");
 	for (unsigned i = 0; i < sim->group_count; i++)
 		free(sim->groups[i].done);
 	json_decref(sim->answer);

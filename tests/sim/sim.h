@@ -12,6 +12,7 @@
 #ifndef INFLIGHT_TESTS_SIM_SIM_H
 #define INFLIGHT_TESTS_SIM_SIM_H
 
+#include "audit/listener.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "command/session.h"
@@ -171,6 +172,7 @@ struct sim {
 	uint64_t seed, events, step, now_ns, random, surveys;
 	bool delayed, verbose, draining, exclusive;
 	struct service *service;
+	struct listener *listener; /* of its audit stream */
 	struct service_config config;
 	struct swarm swarm;
 	struct peer peers[PEERS + 1];

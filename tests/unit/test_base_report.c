@@ -6,6 +6,7 @@
 
 #include <check.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/err.h"
@@ -232,6 +234,55 @@ START_TEST(check_aborts)
 }
 END_TEST
 
+/* A pipe that is full, and that nobody reads: to write to it would be to wait for ever. */
+static void
+fill_stderr(int *ret_reader)
+{
+	static const char bytes[4096];
+	int fds[2];
+
+	ck_assert_int_eq(pipe(fds), 0);
+	fcntl(fds[1], F_SETFL, O_NONBLOCK);
+	while (write(fds[1], bytes, sizeof(bytes)) > 0)
+		continue;
+	fcntl(fds[1], F_SETFL, 0);
+	ck_assert_int_ge(dup2(fds[1], STDERR_FILENO), 0);
+	*ret_reader = fds[0];
+}
+
+START_TEST(unread_lines_are_lost_and_counted)
+{
+	char text[1 << 20];
+	ssize_t len;
+	int reader;
+
+	fill_stderr(&reader);
+	log_error("one");
+	log_error("two");
+	len = read(reader, text, sizeof(text));
+	ck_assert_int_gt(len, 0);
+	ck_assert_ptr_null(memchr(text, 'e', (size_t)len));
+	log_error("three");
+	log_error("four");
+	len = read(reader, text, sizeof(text));
+	ck_assert_int_gt(len, 0);
+	text[len] = '\0';
+	ck_assert_str_eq(text, "warning: 2 lines of the log were lost: nobody read them\n"
+			       "error: three\nerror: four\n");
+}
+END_TEST
+
+START_TEST(full_stderr_keeps_nobody_alive)
+{
+	int reader;
+
+	fill_stderr(&reader);
+	if (_i == 0)
+		out_of_memory();
+	CHECK(_i == 0);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -244,6 +295,8 @@ main(void)
 	tcase_add_test(tcase, journal_prefix);
 	tcase_add_test(tcase, journal_elsewhere);
 	tcase_add_test(tcase, errno_survives);
+	tcase_add_test(tcase, unread_lines_are_lost_and_counted);
+	tcase_add_loop_test_raise_signal(tcase, full_stderr_keeps_nobody_alive, SIGABRT, 0, 2);
 	tcase_add_test(tcase, long_lines_are_cut);
 	tcase_add_test(tcase, level_names);
 	tcase_add_test(tcase, text_is_escaped);

@@ -253,6 +253,68 @@ START_TEST(a_group_that_is_deleted)
 END_TEST
 
 /* Each kind of work has its share: none starves the others. */
+START_TEST(kick)
+{
+	struct rig rig;
+
+	make(&rig, "attempts=1");
+	fill(&rig, MILLION, 1);
+	take_all(&rig, MILLION, 0);
+	rig.now_ns += 30000 * NS_PER_MS;
+	tick_through(&rig, MILLION);
+	ck_assert_str_eq(rig_do_unchecked(&rig, "kick q 9007199254740992"), "1000000");
+	/* Those that come back a moment later are not kicked again. */
+	ck_assert_str_eq(rig_do_unchecked(&rig, "kick q 9007199254740992"), "0");
+	expect_stats(&rig, "depth=1000 ready=1000 dead=999000 ops=1000");
+	tick_through(&rig, 3 * (MILLION - 1000));
+	expect_stats(&rig, "depth=1000000 ready=1000000 ops=1000000");
+	rig_fini(&rig);
+}
+END_TEST
+
+/* 4000 dead sets, all of them kicked, and 1000 that will die in 15 s. */
+static void
+kick_most(struct rig *rig)
+{
+	make(rig, "attempts=1");
+	fill(rig, 5000, 1);
+	take_all(rig, 4000, 0);
+	rig->now_ns += 15000 * NS_PER_MS;
+	take_all(rig, 1000, 0);
+	rig->now_ns += 15000 * NS_PER_MS;
+	while (core_tick(rig->core, rig->now_ns, BUDGET))
+		continue;
+	ck_assert_str_eq(rig_do_unchecked(rig, "kick q 9007199254740992"), "4000");
+	expect_stats(rig, "depth=1000 ready=1000 leased=1000 dead=3000 ops=2000 "
+			  "longest_lease_ms=15000");
+}
+
+START_TEST(what_dies_after_a_kick_is_not_kicked)
+{
+	struct rig rig;
+
+	kick_most(&rig);
+	rig.now_ns += 15000 * NS_PER_MS;
+	while (core_tick(rig.core, rig.now_ns, BUDGET))
+		continue;
+	expect_stats(&rig, "depth=4000 ready=4000 dead=1000 ops=4000 oldest_ready_ms=15000");
+	core_check(rig.core);
+	rig_fini(&rig);
+}
+END_TEST
+
+START_TEST(what_is_kicked_is_not_purged_as_dead)
+{
+	struct rig rig;
+
+	kick_most(&rig);
+	ck_assert_str_eq(rig_do_unchecked(&rig, "purge q dead"), "0/0");
+	expect_stats(&rig, "depth=4000 ready=4000 leased=1000 ops=5000 longest_lease_ms=15000");
+	core_check(rig.core);
+	rig_fini(&rig);
+}
+END_TEST
+
 START_TEST(all_at_once)
 {
 	struct rig rig;
@@ -289,6 +351,9 @@ main(void)
 		windows_that_end_together,
 		leases_of_a_connection_that_is_gone,
 		a_group_that_is_deleted,
+		kick,
+		what_dies_after_a_kick_is_not_kicked,
+		what_is_kicked_is_not_purged_as_dead,
 		all_at_once,
 	};
 

@@ -240,6 +240,27 @@ START_TEST(deadline_and_set_together)
 }
 END_TEST
 
+/* What gets ready after the peer's end was seen is not for it, not even in the same turn. */
+START_TEST(ended_peer_gets_nothing_later)
+{
+	struct session *peer, *producer;
+
+	start(_i);
+	peer = waiter("{\"method\":\"dequeue\",\"queue\":\"q\",\"id\":1}");
+	producer = waiter("{\"method\":\"enqueue\",\"queue\":\"q\",\"key\":1,\"delay_ms\":10}");
+	world_run(&world);
+	expect_one(producer, "\"new\":true");
+	world.now_ns += ms_to_ns(10);
+	service_begin(world.service, world.now_ns);
+	session_eof(peer);
+	world_run(&world);
+	expect_one(peer, "\"set\":null");
+	session_close(peer);
+	session_close(producer);
+	world_end(&world);
+}
+END_TEST
+
 START_TEST(lost_waiter_is_passed_over)
 {
 	struct session *lost, *next, *producer;
@@ -576,6 +597,7 @@ main(void)
 	tcase_add_loop_test(tcase, several_queues_at_once, 0, 2);
 	tcase_add_loop_test(tcase, waits_end_in_time, 0, 2);
 	tcase_add_loop_test(tcase, deadline_and_set_together, 0, 2);
+	tcase_add_loop_test(tcase, ended_peer_gets_nothing_later, 0, 2);
 	tcase_add_loop_test(tcase, lost_waiter_is_passed_over, 0, 2);
 	tcase_add_loop_test(tcase, closed_and_deleted_queues, 0, 2);
 	tcase_add_test(tcase, deleted_and_made_again);

@@ -1,0 +1,18 @@
+/*
+ * The address sanitizer has an allocator of its own, which nothing else can stand in for.
+ */
+#ifndef INFLIGHT_TESTS_FAULTS_SANITIZER_H
+#define INFLIGHT_TESTS_FAULTS_SANITIZER_H
+
+#if defined(__has_feature) /* clang tells it this way, gcc by the macro */
+#if __has_feature(address_sanitizer)
+#define HAS_OWN_ALLOCATOR 1
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define HAS_OWN_ALLOCATOR 1
+#endif
+#ifndef HAS_OWN_ALLOCATOR
+#define HAS_OWN_ALLOCATOR 0
+#endif
+
+#endif

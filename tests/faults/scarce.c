@@ -1,0 +1,235 @@
+/*
+ * See scarce.h. The state is static, because malloc() has no argument for it; a
+ * victim's standard error is a file in memory that all of them share, one after another.
+ */
+#include <config.h>
+
+#include "faults/sanitizer.h"
+#include "faults/scarce.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define LOG_MAX    2048
+#define VICTIM_CPU 20 /* seconds: one that spins does not end by itself */
+
+#if HAS_OWN_ALLOCATOR
+/* These stand aside then, and nobody calls them. */
+#define malloc  idle_malloc
+#define calloc  idle_calloc
+#define realloc idle_realloc
+#define free    idle_free
+void *malloc(size_t size);
+void *calloc(size_t count, size_t size);
+void *realloc(void *ptr, size_t size);
+void free(void *ptr);
+#endif
+
+extern void *__libc_malloc(size_t size);
+extern void *__libc_calloc(size_t count, size_t size);
+extern void *__libc_realloc(void *ptr, size_t size);
+extern void __libc_free(void *ptr);
+
+static const char out_of_memory[] = "error: out of memory\n";
+
+static struct {
+	uint64_t first;
+	uint64_t step;
+	uint64_t ordinal;
+	size_t limit;
+	int64_t blocks; /* allocated and not freed, in the run */
+	int log_fd;     /* -1 before the first run */
+	bool is_on;
+	bool is_victim;
+	bool fails_always; /* the victim's allocations */
+	bool is_bad;       /* a victim was; `why` says what it did */
+	char why[LOG_MAX + 256];
+	struct scarce_totals totals;
+} run = {.log_fd = -1};
+
+/* ---- the victim ---------------------------------------------------------- */
+
+static void
+become_victim(bool always)
+{
+	static const struct rlimit no_core = {0, 0};
+	static const struct rlimit cpu = {VICTIM_CPU, VICTIM_CPU};
+
+	run.is_victim = true;
+	run.fails_always = always;
+	setrlimit(RLIMIT_CORE, &no_core);
+	setrlimit(RLIMIT_CPU, &cpu);
+	dup2(run.log_fd, STDERR_FILENO);
+}
+
+static void
+blame(bool always, int status, const char *log)
+{
+	if (run.is_bad)
+		return;
+	run.is_bad = true;
+	snprintf(run.why, sizeof(run.why), "allocation %llu failed%s: %s %d, and it said: %s",
+		(unsigned long long)run.ordinal, always ? " with all after it" : "",
+		WIFSIGNALED(status) ? "signal" : "status",
+		WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status), log);
+}
+
+/* A victim either says that memory is out and aborts, or goes on, silently, to a good end. */
+static void
+judge(bool always, int status)
+{
+	char log[LOG_MAX + 1];
+	ssize_t len = pread(run.log_fd, log, LOG_MAX, 0);
+
+	log[len < 0 ? 0 : len] = '\0';
+	run.totals.faults++;
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT && strcmp(log, out_of_memory) == 0)
+		run.totals.aborts++;
+	else if (WIFEXITED(status) && WEXITSTATUS(status) == 0 && log[0] == '\0')
+		run.totals.survived++;
+	else
+		blame(always, status, log);
+}
+
+/* True in the victim. */
+static bool
+sacrifice(bool always)
+{
+	int status;
+	pid_t pid;
+
+	if (ftruncate(run.log_fd, 0) != 0 || (pid = fork()) < 0) {
+		perror("scarce");
+		abort();
+	}
+	if (pid == 0) {
+		become_victim(always);
+		return true;
+	}
+	while (waitpid(pid, &status, 0) != pid)
+		continue;
+	judge(always, status);
+	return false;
+}
+
+/* ---- the allocator ------------------------------------------------------- */
+
+static bool
+is_chosen(uint64_t ordinal)
+{
+	return run.step > 0 && ordinal >= run.first && (ordinal - run.first) % run.step == 0;
+}
+
+static bool
+must_fail(size_t size)
+{
+	int saved_errno = errno;
+	bool fails;
+
+	if (run.limit > 0 && size >= run.limit)
+		return true;
+	if (!run.is_on)
+		return false;
+	if (run.is_victim)
+		return run.fails_always;
+	run.ordinal++;
+	fails = is_chosen(run.ordinal) && !run.is_bad && (sacrifice(false) || sacrifice(true));
+	errno = saved_errno;
+	return fails;
+}
+
+static void *
+refuse(void)
+{
+	errno = ENOMEM;
+	return NULL;
+}
+
+void *
+malloc(size_t size)
+{
+	if (must_fail(size))
+		return refuse();
+	run.blocks++;
+	return __libc_malloc(size);
+}
+
+void *
+calloc(size_t count, size_t size)
+{
+	if (must_fail(count * size))
+		return refuse();
+	run.blocks++;
+	return __libc_calloc(count, size);
+}
+
+void *
+realloc(void *ptr, size_t size)
+{
+	if (must_fail(size))
+		return refuse();
+	run.blocks += ptr == NULL;
+	return __libc_realloc(ptr, size);
+}
+
+void
+free(void *ptr)
+{
+	run.blocks -= ptr != NULL;
+	__libc_free(ptr);
+}
+
+/* ---- a run --------------------------------------------------------------- */
+
+void
+scarce_begin(uint64_t first, uint64_t step)
+{
+	if (run.log_fd < 0)
+		run.log_fd = memfd_create("victim", MFD_CLOEXEC);
+	if (run.log_fd < 0 || fcntl(run.log_fd, F_SETFL, O_APPEND) != 0) {
+		perror("scarce");
+		abort();
+	}
+	run.first = first;
+	run.step = step;
+	run.ordinal = 0;
+	run.blocks = 0;
+	run.is_bad = false;
+	run.totals = (struct scarce_totals){0};
+}
+
+void
+scarce_limit(size_t size)
+{
+	run.limit = size;
+}
+
+void
+scarce_switch(bool on)
+{
+	run.is_on = on;
+}
+
+bool
+scarce_end(struct scarce_totals *totals, char *why, size_t size)
+{
+	if (run.is_victim) {
+		if (run.blocks != 0)
+			dprintf(STDERR_FILENO, "%lld blocks were not freed\n",
+				(long long)run.blocks);
+		_exit(run.blocks == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
+	}
+	run.totals.allocations = run.ordinal;
+	*totals = run.totals;
+	if (run.is_bad)
+		snprintf(why, size, "%s", run.why);
+	return !run.is_bad;
+}
