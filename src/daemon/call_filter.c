@@ -101,8 +101,7 @@ confine_has_filter(void)
 static int
 add_rules(scmp_filter_ctx filter)
 {
-	struct scmp_arg_cmp own = {
-		.arg = 0, .op = SCMP_CMP_EQ, .datum_a = (scmp_datum_t)getpid()};
+	struct scmp_arg_cmp own = {.arg = 0, .op = SCMP_CMP_EQ, .datum_a = (scmp_datum_t)getpid()};
 	int result = 0;
 
 	for (size_t i = 0; result == 0 && i < sizeof(calls) / sizeof(calls[0]); i++)

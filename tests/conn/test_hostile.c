@@ -4,47 +4,58 @@
  */
 #include <config.h>
 
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/check.h"
 #include "fixture.h"
 
-#define ENQUEUE "{\"method\":\"enqueue\",\"queue\":\"q\",\"key\":\"k\"}"
-#define PING    "{\"method\":\"ping\",\"id\":99}"
-#define PONG    "{\"id\":99,\"result\":{\"pong\":true}"
-#define FETCH                                                                       \
-	"Host: 127.0.0.1:7411\r\nConnection: keep-alive\r\nContent-Length: 46\r\n"  \
-	"Origin: http://evil.example\r\nContent-Type: text/plain;charset=UTF-8\r\n" \
-	"Accept: */*\r\nSec-Fetch-Mode: no-cors\r\n\r\n" ENQUEUE "\n"
-#define BYTES(text)                    \
-	{                              \
-		text, sizeof(text) - 1 \
-	}
+#define PING       "{\"method\":\"ping\",\"id\":99}"
+#define PONG       "{\"id\":99,\"result\":{\"pong\":true}"
+#define FILES_MAX  64
+#define STREAM_MAX 1024
 
-static const struct {
-	const char *bytes;
+/* One file of the corpus. */
+struct stream {
+	char name[256];
+	char bytes[STREAM_MAX];
 	size_t len;
-} streams[] = {
-	BYTES("GET /\r\n" ENQUEUE "\n HTTP/1.1\r\nHost: a\r\n\r\n"),
-	BYTES("POST / HTTP/1.1\r\n" FETCH),
-	BYTES("PUT / HTTP/1.1\r\n" FETCH),
-	BYTES("OPTIONS / HTTP/1.1\r\nHost: a\r\nAccess-Control-Request-Method: POST\r\n\r\n" ENQUEUE
-	      "\n"),
-	BYTES("GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-	      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: "
-	      "13\r\n\r\n" ENQUEUE "\n"),
-	BYTES("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0\n" ENQUEUE "\n"),
-	BYTES("\x16\3\1\0\x40\1\0\0\x3c\3\3\n" ENQUEUE "\n"),
-	BYTES("\4\1\x1c\xf3\x7f\0\0\1\n" ENQUEUE "\n\0"),
-	BYTES("\5\1\0\n" ENQUEUE "\n"),
-	BYTES("PROXY TCP4 10.0.0.1 10.0.0.2 4242 7411\r\n" ENQUEUE "\n"),
-	BYTES("EHLO a\r\nMAIL FROM:<a@b>\r\nDATA\r\n" ENQUEUE "\r\n.\r\n"),
-	BYTES("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$46\r\n" ENQUEUE "\r\n"),
-	BYTES("SET k 1\r\n" ENQUEUE "\r\n"),
-	BYTES("set k 0 0 46\r\n" ENQUEUE "\r\n"),
-	BYTES("SSH-2.0-OpenSSH_9.2\r\n" ENQUEUE "\n"),
-	BYTES("/1/menu\r\n" ENQUEUE "\n"),
 };
-#define STREAMS (int)(sizeof(streams) / sizeof(streams[0]))
+
+static struct stream streams[FILES_MAX];
+static int stream_count;
+
+static int
+is_stream(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.';
+}
+
+static void
+read_corpus(void)
+{
+	struct dirent **entries;
+	int count = scandir(CORPUS, &entries, is_stream, alphasort);
+
+	CHECK(count > 0 && count <= FILES_MAX);
+	for (; stream_count < count; stream_count++) {
+		struct stream *stream = &streams[stream_count];
+		char path[4096];
+		FILE *file;
+
+		snprintf(stream->name, sizeof(stream->name), "%s", entries[stream_count]->d_name);
+		snprintf(path, sizeof(path), "%s/%s", CORPUS, stream->name);
+		free(entries[stream_count]);
+		file = fopen(path, "rb");
+		CHECK(file != NULL);
+		stream->len = fread(stream->bytes, 1, STREAM_MAX, file);
+		CHECK(stream->len < STREAM_MAX);
+		fclose(file);
+	}
+	free(entries);
+}
 
 /* The rest may find the connection closed: then it is not missed. */
 static void
@@ -72,12 +83,13 @@ require_turned_away(
 
 START_TEST(test_turned_away)
 {
-	enum transport transport = _i / STREAMS;
-	int which = _i % STREAMS;
+	enum transport transport = _i / stream_count;
+	int which = _i % stream_count;
 	struct fixture fixture;
 	struct options options;
 	struct peer peer;
 
+	printf("%s\n", streams[which].name);
 	options_init(&options);
 	fixture_start(&fixture, &options);
 	for (size_t cut = 1; cut <= streams[which].len; cut += transport == OVER_TLS ? 16 : 1)
@@ -96,8 +108,9 @@ main(void)
 	Suite *suite = suite_create("hostile");
 	TCase *tcase = tcase_create("hostile");
 
+	read_corpus();
 	tcase_set_timeout(tcase, 60);
-	tcase_add_loop_test(tcase, test_turned_away, 0, STREAMS * TRANSPORT_COUNT);
+	tcase_add_loop_test(tcase, test_turned_away, 0, stream_count * TRANSPORT_COUNT);
 	suite_add_tcase(suite, tcase);
 	return run_tests(suite);
 }
