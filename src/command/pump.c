@@ -108,8 +108,11 @@ waitq_settle(struct waitq *waitq)
 		waitq_free(waitq);
 		return;
 	}
-	if (waitq->gone)
+	if (waitq->gone) {
+		if (!list_is_linked(&waitq->in_work) && waitq_idle_link(waitq) != NULL)
+			list_append(&waitq->waitqs->gone, &waitq->in_work);
 		return;
+	}
 	if (!may_ask(waitq))
 		list_remove(&waitq->in_work);
 	else if (!list_is_linked(&waitq->in_work))
@@ -143,7 +146,10 @@ pump_marked(struct waitqs *waitqs)
 		waitq_pump(container_of(node, struct waitq, in_work));
 }
 
-/* Tells the waiters of a deleted queue. */
+/*
+ * Tells the waiters of a deleted queue. One that a take is under way for may be about to get a
+ * set, which would be lost where there are no leases: it is told when that has found nothing.
+ */
 static void
 refuse_all(struct waitq *waitq)
 {
@@ -152,13 +158,11 @@ refuse_all(struct waitq *waitq)
 	struct wait_link *link;
 
 	waitq->pumping = true;
-	while (waitqs->tries > 0 && (link = waitq_any_link(waitq)) != NULL) {
+	while (waitqs->tries > 0 && (link = waitq_idle_link(waitq)) != NULL) {
 		waitqs->tries--;
 		waiter_refuse(link->waiter, waitq, &refusal);
 	}
 	waitq->pumping = false;
-	if (waitq->links > 0)
-		list_append(&waitqs->gone, &waitq->in_work);
 	waitq_settle(waitq);
 }
 

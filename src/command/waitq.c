@@ -241,17 +241,29 @@ waitq_unlink(struct wait_link *link)
 	}
 }
 
-struct wait_link *
-waitq_any_link(const struct waitq *waitq)
+/* The first whose waiter no take is under way for. */
+static struct wait_link *
+idle_link(const struct list *links)
 {
-	struct wait_link *link = first_link(&waitq->plain);
+	list_for_each (node, links) {
+		struct wait_link *link = container_of(node, struct wait_link, node);
+
+		if (!link->waiter->asking)
+			return link;
+	}
+	return NULL;
+}
+
+struct wait_link *
+waitq_idle_link(const struct waitq *waitq)
+{
+	struct wait_link *link = idle_link(&waitq->plain);
 	struct map_node *node = NULL;
 
 	if (link == NULL && waitq->buckets.count > 0)
 		node = map_first(&waitq->buckets);
-	/* One bucket may be without links: that of the take under way. */
 	while (node != NULL && link == NULL) {
-		link = first_link(&container_of(node, struct bucket, node)->links);
+		link = idle_link(&container_of(node, struct bucket, node)->links);
 		node = map_next(&waitq->buckets, node);
 	}
 	return link;

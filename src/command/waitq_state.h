@@ -116,8 +116,8 @@ bool waitq_is_marked(const struct wait_link *link);
 /* The link that came first among those a take may serve; NULL: nothing is marked. */
 struct wait_link *waitq_next(const struct waitq *waitq);
 
-/* Some link of the waitq, NULL where it has none. */
-struct wait_link *waitq_any_link(const struct waitq *waitq);
+/* Some link whose waiter no take is under way for, here or elsewhere; NULL where there is none. */
+struct wait_link *waitq_idle_link(const struct waitq *waitq);
 
 /* A take for that link begins. It ends; where it found nothing, it has answered marks. */
 void waitq_begin_take(struct waitq *waitq, struct wait_link *link);

@@ -59,7 +59,7 @@ struct queue {
 	bool by_first_use, closed, paused;
 	uint64_t touched_ns;
 	uint64_t pending, held, leased, dead; /* sets */
-	uint64_t kicks; /* of the dead ones that are on their way back */
+	uint64_t kicks;                       /* of the dead ones that are on their way back */
 	struct map ops, keys;
 	struct heap ready;
 	struct list waiting, ending, dead_sets, others; /* held and leased */

@@ -4,12 +4,15 @@
  * first byte of the input chooses the engine, and whether peers are asked who they are.
  *
  * Every answer must be one line of JSON, and the service must find itself sound
- * after each turn and end with nothing left.
+ * after each turn and end with nothing left. Each input is played twice, the second
+ * time with each piece cut in two, at a place that the input says: that changes nothing in
+ * what is answered.
  */
 #include <config.h>
 
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "auth/rules.h"
 #include "base/alloc.h"
@@ -44,7 +47,9 @@ struct play {
 	size_t speaking;
 	uint64_t now_ns;
 	bool draining;
-	unsigned rules; /* which are in force; 0: none */
+	unsigned rules;   /* which are in force; 0: none */
+	size_t cut_at;    /* of each piece; 0: not at all */
+	struct buf heard; /* all that was answered, by the order in which it was read */
 };
 
 #define RULES_KINDS 3
@@ -115,6 +120,7 @@ read_output(struct play *play, size_t peer, size_t len)
 
 	check_output(out, play->cut[peer]);
 	len = out.len < len ? out.len : len;
+	buf_append(&play->heard, out.ptr, len);
 	if (len > 0)
 		play->cut[peer] = out.ptr[len - 1] != '\n';
 	session_sent(session, len);
@@ -186,13 +192,25 @@ happen(struct play *play, enum event event)
 
 /* In memory of just its size, so that a sanitizer sees its end. */
 static void
-feed(struct play *play, const uint8_t *data, size_t size)
+feed_part(struct play *play, const uint8_t *data, size_t size)
 {
-	char *copy = xmalloc(size);
+	char *copy;
 
+	if (size == 0)
+		return;
+	copy = xmalloc(size);
 	memcpy(copy, data, size);
 	session_feed(play->peers[play->speaking], copy, size);
 	free(copy);
+}
+
+static void
+feed(struct play *play, const uint8_t *data, size_t size)
+{
+	size_t first = play->cut_at % size;
+
+	feed_part(play, data, first);
+	feed_part(play, data + first, size - first);
 }
 
 static void
@@ -211,6 +229,7 @@ play_init(struct play *play, bool delayed, bool asks)
 	config.core.max_group_ops = 16;
 	config.core.max_memory = UINT64_C(1) << 20;
 	*play = (struct play){.now_ns = ms_to_ns(1000)};
+	buf_init(&play->heard);
 	play->service = service_new(
 		&config, &seed, delayed ? engine_delayed_new : engine_memory_new, play->now_ns);
 	use_rules(play, asks ? 1 : 0);
@@ -218,15 +237,15 @@ play_init(struct play *play, bool delayed, bool asks)
 		begin(play, i);
 }
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+/* Returns all that was answered; the caller's. */
+static struct buf
+play_input(const uint8_t *data, size_t size, size_t cut_at)
 {
 	struct play play;
 	size_t at = 1;
 
-	if (size == 0)
-		return 0;
 	play_init(&play, (data[0] & 1) != 0, (data[0] & 2) != 0);
+	play.cut_at = cut_at;
 	while (at < size) {
 		size_t end = at;
 
@@ -242,5 +261,30 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < PEERS; i++)
 		half_close(&play, i);
 	service_free(play.service);
+	return play.heard;
+}
+
+/* Statistics tell how many bytes came so far, which is not the same when they come in parts. */
+static bool
+tells_bytes(struct span heard)
+{
+	static const char name[] = "bytes_in";
+
+	return heard.len > 0 && memmem(heard.ptr, heard.len, name, sizeof(name) - 1) != NULL;
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct buf whole;
+	struct buf cut;
+
+	if (size == 0)
+		return 0;
+	whole = play_input(data, size, 0);
+	cut = play_input(data, size, 1 + (data[0] >> 1));
+	CHECK(tells_bytes(buf_span(&whole)) || span_equal(buf_span(&whole), buf_span(&cut)));
+	buf_fini(&whole);
+	buf_fini(&cut);
 	return 0;
 }

@@ -153,3 +153,9 @@ engine_delayed_new(const struct core_config *config, const struct core_seed *see
 	delayed->random = seed->hash.k0;
 	return &delayed->engine;
 }
+
+struct engine *
+engine_delayed_inner(const struct engine *engine)
+{
+	return delayed_of(engine)->inner;
+}

@@ -15,4 +15,7 @@
 struct engine *engine_delayed_new(const struct core_config *config, const struct core_seed *seed,
 	const struct core_hooks *hooks);
 
+/* The engine it wraps, which answers at once. */
+struct engine *engine_delayed_inner(const struct engine *engine);
+
 #endif

@@ -6,7 +6,8 @@
 
 #include "sim/sim.h"
 
-#include <stdlib.h>
+#include "base/alloc.h"
+
 #include <string.h>
 
 struct group *
@@ -57,15 +58,13 @@ check_all_there(struct sim *sim, const struct group *group, uint64_t told)
 }
 
 static void
-check_results(struct sim *sim, const struct group *group, const json_t *results)
+check_results(struct sim *sim, const struct group *group, const struct item *results)
 {
 	const struct op *last = NULL;
 	uint64_t told = 0;
 	unsigned others = 0;
-	size_t at;
-	json_t *element;
 
-	json_array_foreach(results, at, element)
+	item_for_each(element, results)
 	{
 		const char *id = string_of(sim, element, "op");
 		unsigned place = place_of(sim, group, id);
@@ -90,54 +89,49 @@ check_results(struct sim *sim, const struct group *group, const json_t *results)
 }
 
 static void
-check_done(struct sim *sim, const struct group *group, const json_t *result)
+check_done(struct sim *sim, const struct group *group, const struct item *result)
 {
-	const json_t *results = json_object_get(result, "results");
-	json_int_t failed = 0;
-	size_t at;
-	json_t *element;
+	const struct item *results = item_get(result, "results");
+	int64_t failed = 0;
 
 	if (!may_take_no_more(sim, group))
 		sim_fail(sim, "group %s completed and takes more ops", group->name);
-	if ((size_t)number_of(sim, result, "ops") != json_array_size(results))
+	if (!item_is(results, ITEM_ARRAY) || number_of(sim, result, "ops") != results->count)
 		sim_fail(sim, "group %s miscounts its ops", group->name);
-	json_array_foreach(results, at, element) failed +=
-		json_object_get(element, "error") != NULL;
+	item_for_each(element, results) failed += item_get(element, "error") != NULL;
 	if (failed != number_of(sim, result, "failed"))
 		sim_fail(sim, "group %s miscounts its failures", group->name);
 	check_results(sim, group, results);
 }
 
 void
-group_told(struct sim *sim, struct group *group, const json_t *result)
+group_told(struct sim *sim, struct group *group, const struct item *result)
 {
-	char *text;
 
 	if (strcmp(string_of(sim, result, "group"), group->name) != 0)
 		sim_fail(sim, "another group than asked for");
-	if (!json_is_true(json_object_get(result, "done")))
+	if (!item_is(item_get(result, "done"), ITEM_TRUE))
 		return;
-	text = json_dumps(result, JSON_COMPACT);
 	if (group->done == NULL) {
 		check_done(sim, group, result);
-		group->done = text;
+		group->done = xstrndup(result->text, result->len);
 		group->done_step = sim->step;
 		return;
 	}
-	if (strcmp(text, group->done) != 0)
-		sim_fail(sim, "group %s completed twice: %s, then %s", group->name, group->done,
-			text);
-	free(text);
+	if (strlen(group->done) != result->len ||
+		memcmp(result->text, group->done, result->len) != 0)
+		sim_fail(sim, "group %s completed twice: %s, then %.*s", group->name, group->done,
+			(int)result->len, result->text);
 }
 
 /* ---- answers ------------------------------------------------------------- */
 
 static void
-heard_add(struct sim *sim, struct ask *ask, const json_t *result)
+heard_add(struct sim *sim, struct ask *ask, const struct item *result)
 {
 	struct op *op = &sim->ops[ask->op];
 
-	if (json_is_true(json_object_get(result, "duplicate")))
+	if (item_is(item_get(result, "duplicate"), ITEM_TRUE))
 		sim_fail(sim, "op %u is called a repeat", ask->op);
 	if (strcmp(string_of(sim, result, "op"), op->id) != 0)
 		sim_fail(sim, "op %u has another id", ask->op);
@@ -148,11 +142,11 @@ heard_add(struct sim *sim, struct ask *ask, const json_t *result)
 }
 
 static void
-heard_finish(struct sim *sim, struct ask *ask, const json_t *result)
+heard_finish(struct sim *sim, struct ask *ask, const struct item *result)
 {
 	struct op *op = &sim->ops[ask->op];
 
-	if (!op->of_group_only || json_is_true(json_object_get(result, "duplicate")))
+	if (!op->of_group_only || item_is(item_get(result, "duplicate"), ITEM_TRUE))
 		return;
 	if (op->state == OP_GONE)
 		sim_fail(sim, "op %u was finished twice in its group", ask->op);
@@ -162,7 +156,7 @@ heard_finish(struct sim *sim, struct ask *ask, const json_t *result)
 }
 
 void
-group_heard(struct sim *sim, struct ask *ask, const json_t *result)
+group_heard(struct sim *sim, struct ask *ask, const struct item *result)
 {
 	struct group *group = &sim->groups[ask->group];
 
@@ -177,7 +171,7 @@ group_heard(struct sim *sim, struct ask *ask, const json_t *result)
 		group->sealed = true;
 	} else if (ask->method == GROUP_WAIT) {
 		if (group->done != NULL && ask->fed_step > group->done_step &&
-			!json_is_true(json_object_get(result, "done")))
+			!item_is(item_get(result, "done"), ITEM_TRUE))
 			sim_fail(sim, "group %s was complete and is not", group->name);
 		group_told(sim, group, result);
 	}

@@ -7,24 +7,24 @@
 
 #include <string.h>
 
-json_int_t
-number_of(struct sim *sim, const json_t *object, const char *name)
+int64_t
+number_of(struct sim *sim, const struct item *object, const char *name)
 {
-	const json_t *value = json_object_get(object, name);
+	const struct item *value = item_get(object, name);
 
-	if (!json_is_integer(value))
+	if (!item_is(value, ITEM_NUMBER))
 		sim_fail(sim, "an answer has no number %s", name);
-	return json_integer_value(value);
+	return value->number;
 }
 
 const char *
-string_of(struct sim *sim, const json_t *object, const char *name)
+string_of(struct sim *sim, const struct item *object, const char *name)
 {
-	const char *value = json_string_value(json_object_get(object, name));
+	const struct item *value = item_get(object, name);
 
-	if (value == NULL)
+	if (!item_is(value, ITEM_STRING))
 		sim_fail(sim, "an answer has no string %s", name);
-	return value;
+	return value->string;
 }
 
 /* ---- what is under way --------------------------------------------------- */
@@ -57,9 +57,12 @@ op_asked_about(struct sim *sim, struct ask *ask)
 	if (ask->method == ENQUEUE || ask->method == GROUP_ADD) {
 		op->fed_step = sim->step;
 		op->fed_ns = sim->now_ns;
+		if (op->ttl_ms > 0)
+			sim->queues[op->queue].moved |= 1U << op->key;
 	} else if (ask->method == CANCEL) {
 		op->cancels++;
 		op->cancel_asked = true;
+		sim->queues[op->queue].moved |= 1U << op->key;
 	} else {
 		op->group_finish_asked = true;
 	}
@@ -137,8 +140,10 @@ may_be_handed_to_nobody(struct sim *sim, const struct ask *ask)
 	uint64_t lease_ms = ask->lease_ms == NOT_GIVEN ? sim->config.core.queue_defaults.lease_ms
 						       : ask->lease_ms;
 
-	for (unsigned i = 0; i < QUEUES; i++)
+	for (unsigned i = 0; i < QUEUES; i++) {
 		sim->queues[i].unheard |= lease_ms == 0 && (ask->queues >> i & 1) != 0;
+		sim->queues[i].has_ghosts |= (ask->queues >> i & 1) != 0;
+	}
 }
 
 /* Nobody will hear the answer: it may have been executed, but for what was not fed. */
@@ -191,9 +196,9 @@ wait_may_be_over(const struct sim *sim, const struct ask *ask)
 }
 
 static void
-hear_dequeue(struct sim *sim, struct ask *ask, const json_t *result, uint64_t end)
+hear_dequeue(struct sim *sim, struct ask *ask, const struct item *result, uint64_t end)
 {
-	if (!json_is_null(json_object_get(result, "set")))
+	if (!item_is(item_get(result, "set"), ITEM_NULL))
 		ledger_granted(sim, ask, result, end);
 	else if (!wait_may_be_over(sim, ask))
 		sim_fail(sim, "dequeue %u: nothing, before its wait is over",
@@ -201,19 +206,19 @@ hear_dequeue(struct sim *sim, struct ask *ask, const json_t *result, uint64_t en
 }
 
 static void
-hear_enqueue(struct sim *sim, struct ask *ask, const json_t *result)
+hear_enqueue(struct sim *sim, struct ask *ask, const struct item *result)
 {
-	const json_t *done = json_object_get(result, "done");
+	const struct item *done = item_get(result, "done");
 
 	ledger_enqueued(sim, ask, result);
-	if (json_is_true(done))
+	if (item_is(done, ITEM_TRUE))
 		check_outcome(sim, &sim->ops[ask->op], result);
-	else if (json_is_false(done) && !wait_may_be_over(sim, ask))
+	else if (item_is(done, ITEM_FALSE) && !wait_may_be_over(sim, ask))
 		sim_fail(sim, "op %u: not done, before the wait is over", ask->op);
 }
 
 static void
-hear_result(struct sim *sim, struct ask *ask, const json_t *result, uint64_t end)
+hear_result(struct sim *sim, struct ask *ask, const struct item *result, uint64_t end)
 {
 	switch (ask->method) {
 	case ENQUEUE:
@@ -306,8 +311,9 @@ errors_of(enum method method)
 	case QUEUE_UPDATE:
 	case QUEUE_PURGE:
 	case QUEUE_KICK:
-	case LOOK:
 		return "no_such_queue ";
+	case LOOK: /* queue.create, too */
+		return "no_such_queue queue_exists limit ";
 	}
 	return "";
 }
@@ -356,16 +362,17 @@ take_bare(struct sim *sim, struct peer *peer)
 }
 
 static const char *
-error_of(struct sim *sim, const json_t *answer, char *room, size_t size)
+error_of(struct sim *sim, const struct item *answer, char *room, size_t size)
 {
-	const json_t *error = json_object_get(answer, "error");
-	const char *text = json_string_value(error);
+	const struct item *error = item_get(answer, "error");
+	const char *text;
 	size_t len;
 
-	if (json_is_object(error))
-		return string_of(sim, json_object_get(error, "data"), "code");
-	if (text == NULL)
+	if (item_is(error, ITEM_OBJECT))
+		return string_of(sim, item_get(error, "data"), "code");
+	if (!item_is(error, ITEM_STRING))
 		return NULL;
+	text = error->string;
 	len = strcspn(text, ":");
 	if (len >= size)
 		sim_fail(sim, "a long error");
@@ -375,14 +382,14 @@ error_of(struct sim *sim, const json_t *answer, char *room, size_t size)
 }
 
 static struct ask *
-find_ask(struct sim *sim, unsigned index, const json_t *answer)
+find_ask(struct sim *sim, unsigned index, const struct item *answer)
 {
 	struct peer *peer = &sim->peers[index];
-	const json_t *id = json_object_get(answer, "id");
-	bool strict = json_object_get(answer, "jsonrpc") != NULL;
+	const struct item *id = item_get(answer, "id");
+	bool strict = item_get(answer, "jsonrpc") != NULL;
 	struct ask *ask;
 
-	if (strict && json_is_null(id)) {
+	if (strict && item_is(id, ITEM_NULL)) {
 		if (peer->nulls == 0)
 			sim_fail(sim, "an error without a cause");
 		peer->nulls--;
@@ -390,10 +397,10 @@ find_ask(struct sim *sim, unsigned index, const json_t *answer)
 	}
 	if (id == NULL)
 		ask = take_bare(sim, peer);
-	else if (!json_is_integer(id) || json_integer_value(id) >= sim->ask_count)
+	else if (!item_is(id, ITEM_NUMBER) || id->number < 0 || id->number >= sim->ask_count)
 		ask = NULL;
 	else
-		ask = &sim->asks[json_integer_value(id)];
+		ask = &sim->asks[id->number];
 	if (ask == NULL || ask->peer != index || ask->life != peer->life || ask->state != FED ||
 		strict != (ask->form == STRICT || ask->form == BATCH))
 		sim_fail(sim, "an answer to nothing, to another peer, or a second one");
@@ -401,10 +408,10 @@ find_ask(struct sim *sim, unsigned index, const json_t *answer)
 }
 
 static void
-hear_answer(struct sim *sim, unsigned index, const json_t *answer, uint64_t end)
+hear_answer(struct sim *sim, unsigned index, const struct item *answer, uint64_t end)
 {
 	struct ask *ask = find_ask(sim, index, answer);
-	const json_t *result = json_object_get(answer, "result");
+	const struct item *result = item_get(answer, "result");
 	char room[64];
 	const char *error;
 
@@ -412,9 +419,9 @@ hear_answer(struct sim *sim, unsigned index, const json_t *answer, uint64_t end)
 		return;
 	ask_over(sim, ask);
 	ask->state = ANSWERED;
-	if (json_is_object(result)) {
+	if (item_is(result, ITEM_OBJECT)) {
 		if (index == OBSERVER && sim->answer == NULL)
-			sim->answer = json_incref((json_t *)(uintptr_t)result);
+			sim->answer = result;
 		hear_result(sim, ask, result, end);
 		return;
 	}
@@ -427,17 +434,14 @@ hear_answer(struct sim *sim, unsigned index, const json_t *answer, uint64_t end)
 void
 hear_line(struct sim *sim, unsigned peer, const char *line, size_t len, uint64_t end)
 {
-	json_error_t why;
-	json_t *answer = json_loadb(line, len, JSON_REJECT_DUPLICATES, &why);
-	json_t *element;
-	size_t at;
+	struct reading *reading = peer == OBSERVER ? &sim->observed : &sim->heard;
+	const struct item *answer = reading_line(reading, line, len);
 
 	if (answer == NULL)
-		sim_fail(sim, "an answer that is not JSON: %s", why.text);
-	if (json_is_array(answer)) {
-		json_array_foreach(answer, at, element) hear_answer(sim, peer, element, end);
+		sim_fail(sim, "an answer that is not JSON");
+	if (answer->kind == ITEM_ARRAY) {
+		item_for_each(element, answer) hear_answer(sim, peer, element, end);
 	} else {
 		hear_answer(sim, peer, answer, end);
 	}
-	json_decref(answer);
 }

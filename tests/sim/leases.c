@@ -32,8 +32,9 @@ check_one_live(struct sim *sim, const struct lease *lease)
 	for (unsigned i = 0; i < sim->open_count; i++) {
 		const struct lease *other = &sim->leases[sim->open[i]];
 
-		if (sim->exclusive && other->fence < lease->fence && other->queue == lease->queue &&
-			other->key == lease->key && lease_surely_live(sim, other))
+		if (sim->queues[lease->queue].is_exclusive && other->fence < lease->fence &&
+			other->queue == lease->queue && other->key == lease->key &&
+			lease_surely_live(sim, other))
 			sim_fail(sim, "key %u has two leases, %llu and %llu", lease->key,
 				(unsigned long long)other->fence, (unsigned long long)lease->fence);
 	}
@@ -60,7 +61,8 @@ check_order(struct sim *sim, const struct lease *lease)
 	for (unsigned i = 0; i < lease->count; i++) {
 		const struct op *op = &sim->ops[lease->ops[i]];
 
-		if (op->delivered > 0 || op->kicked || op->is_announcement)
+		if (op->delivered > 0 || op->kicked || op->is_announcement || op->maybe_handed ||
+			sim->queues[lease->queue].has_ghosts)
 			continue;
 		if (last != NULL && came_before(sim, op, last))
 			sim_fail(sim, "op %u stands behind a later one", lease->ops[i]);
@@ -113,16 +115,14 @@ check_attempt(struct sim *sim, const struct lease *lease, uint64_t attempt)
 }
 
 static void
-grant_ops(struct sim *sim, struct ask *ask, struct lease *lease, const json_t *result)
+grant_ops(struct sim *sim, struct ask *ask, struct lease *lease, const struct item *result)
 {
-	const json_t *ops = json_object_get(result, "ops");
-	size_t at;
-	json_t *element;
+	const struct item *ops = item_get(result, "ops");
 
-	if (json_array_size(ops) == 0 || json_array_size(ops) > SET_MAX)
-		sim_fail(sim, "a set of %zu ops", json_array_size(ops));
-	json_array_foreach(ops, at, element) lease->ops[lease->count++] = op_of_msg(
-		sim, json_object_get(element, "msg"), string_of(sim, element, "op"), lease->queue);
+	if (!item_is(ops, ITEM_ARRAY) || ops->count == 0 || ops->count > SET_MAX)
+		sim_fail(sim, "a set of no ops, or of too many");
+	item_for_each(element, ops) lease->ops[lease->count++] = op_of_msg(
+		sim, item_get(element, "msg"), string_of(sim, element, "op"), lease->queue);
 	lease->key = sim->ops[lease->ops[0]].key;
 	for (unsigned i = 0; i < lease->count; i++)
 		grant_op(sim, lease, lease->ops[i], may_be_old(sim, ask));
@@ -139,7 +139,7 @@ finish_at_once(struct sim *sim, struct lease *lease)
 }
 
 void
-ledger_granted(struct sim *sim, struct ask *ask, const json_t *result, uint64_t end)
+ledger_granted(struct sim *sim, struct ask *ask, const struct item *result, uint64_t end)
 {
 	struct lease *lease = &sim->leases[sim->lease_count++];
 	const char *token = string_of(sim, result, "set");
@@ -179,14 +179,23 @@ static bool
 should_come_first(const struct sim *sim, const struct ask *ask, const struct lease *lease)
 {
 	const struct peer *peer = &sim->peers[ask->peer];
+	const struct ask *served = &sim->asks[lease->ask];
+	const struct queue_state *queue = &sim->queues[lease->queue];
+	bool is_alone = (ask->queues & (ask->queues - 1)) == 0;
 
+	/* With a late engine one may just be asked for elsewhere, or a key have become ready. */
+	if (sim->delayed && (!is_alone || served->has_key || sim->draining))
+		return false;
+	/* Who waited when the queue was deleted waits in vain, and is told soon. */
+	if (queue->deleted_step >= ask->parked_step || queue->sweepers > 0 || queue->unheard)
+		return false;
 	return ask->method == DEQUEUE && ask->state == FED && !ask->has_key &&
 	       (ask->queues >> lease->queue & 1) != 0 && ask->parked_step != 0 && !peer->eof &&
-	       ask->parked_step < sim->asks[lease->ask].fed_step &&
+	       ask->parked_step < served->fed_step &&
 	       sim->now_ns < time_after_ms(ask->fed_ns, ask->wait_ms);
 }
 
-/* A session that wants more has executed all it was given; a late engine must have answered too. */
+/* A session that wants more has executed all it was given; to be called when all is quiet. */
 void
 ledger_note_parked(struct sim *sim)
 {
@@ -210,7 +219,11 @@ ledger_note_parked(struct sim *sim)
 void
 ledger_check_turn(struct sim *sim)
 {
-	for (unsigned i = 0; i < sim->granted_count && !sim->delayed; i++)
+	for (unsigned i = 0; i < sim->granted_count; i++)
+		order_check_sets(sim, &sim->leases[sim->granted[i]]);
+	for (unsigned i = 0; i < sim->granted_count; i++)
+		order_note_places(sim, &sim->leases[sim->granted[i]]);
+	for (unsigned i = 0; i < sim->granted_count; i++)
 		for (unsigned j = 0; j < sim->waiting_count; j++)
 			if (should_come_first(sim, &sim->asks[sim->waiting[j]],
 				    &sim->leases[sim->granted[i]]))
@@ -245,7 +258,7 @@ heard_repeat(struct sim *sim, const struct lease *lease, uint64_t finished, uint
 }
 
 void
-ledger_finished(struct sim *sim, struct ask *ask, const json_t *result)
+ledger_finished(struct sim *sim, struct ask *ask, const struct item *result)
 {
 	struct lease *lease = &sim->leases[ask->lease];
 	uint64_t finished = (uint64_t)number_of(sim, result, "finished");
@@ -256,7 +269,7 @@ ledger_finished(struct sim *sim, struct ask *ask, const json_t *result)
 		sim_fail(sim, "a lease that never was is finished");
 	if (finished + released != lease->count)
 		sim_fail(sim, "lease %llu: ops were lost", (unsigned long long)lease->fence);
-	if (json_is_true(json_object_get(result, "duplicate"))) {
+	if (item_is(item_get(result, "duplicate"), ITEM_TRUE)) {
 		heard_repeat(sim, lease, finished, released);
 		if (!lease->finished)
 			lease->maybe_ended = true;
@@ -307,7 +320,7 @@ ledger_released(struct sim *sim, struct ask *ask)
 }
 
 void
-ledger_extended(struct sim *sim, struct ask *ask, const json_t *result)
+ledger_extended(struct sim *sim, struct ask *ask, const struct item *result)
 {
 	struct lease *lease = &sim->leases[ask->lease];
 	uint64_t lease_ms = (uint64_t)number_of(sim, result, "lease_ms");

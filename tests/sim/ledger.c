@@ -93,7 +93,7 @@ check_no_original(struct sim *sim, const struct op *op)
 }
 
 void
-ledger_enqueued(struct sim *sim, struct ask *ask, const json_t *result)
+ledger_enqueued(struct sim *sim, struct ask *ask, const struct item *result)
 {
 	struct op *op = &sim->ops[ask->op];
 	const char *id = string_of(sim, result, "op");
@@ -106,7 +106,7 @@ ledger_enqueued(struct sim *sim, struct ask *ask, const json_t *result)
 	}
 	if (strcmp(id, op->id) != 0)
 		sim_fail(sim, "op %u has another id", ask->op);
-	if (json_is_true(json_object_get(result, "duplicate"))) {
+	if (item_is(item_get(result, "duplicate"), ITEM_TRUE)) {
 		/* The outcome told is the other's. */
 		heard_duplicate(sim, op);
 		return;
@@ -115,6 +115,7 @@ ledger_enqueued(struct sim *sim, struct ask *ask, const json_t *result)
 		check_no_original(sim, op);
 	op->acked_step = sim->step;
 	op->acked_ns = sim->now_ns;
+	op->has_started = item_is(item_get(result, "new"), ITEM_TRUE);
 	if (op->state == OP_GONE)
 		return;
 	op_live(sim, ask->op);
@@ -183,11 +184,11 @@ may_have_ended(const struct sim *sim, const struct op *op, const struct ask *ask
 
 /* Members `result` or `error` of the holder. */
 void
-check_outcome(struct sim *sim, const struct op *op, const json_t *holder)
+check_outcome(struct sim *sim, const struct op *op, const struct item *holder)
 {
-	const json_t *result = json_object_get(holder, "result");
-	const json_t *error = json_object_get(holder, "error");
-	const json_t *value = result != NULL ? result : error;
+	const struct item *result = item_get(holder, "result");
+	const struct item *error = item_get(holder, "error");
+	const struct item *value = result != NULL ? result : error;
 	unsigned index = (unsigned)(op - sim->ops);
 	unsigned long long by;
 
@@ -197,15 +198,14 @@ check_outcome(struct sim *sim, const struct op *op, const json_t *holder)
 		sim_fail(sim, "op %u was never taken in and has an outcome", index);
 	if (op->is_repeat || op->repeated)
 		return; /* the outcome may be that of the other with the id */
-	if (json_is_object(error)) {
+	if (item_is(error, ITEM_OBJECT)) {
 		check_code(sim, op, string_of(sim, error, "code"));
 		return;
 	}
-	if (json_is_null(result))
+	if (item_is(result, ITEM_NULL))
 		return; /* delivered without a lease */
-	by = (unsigned long long)json_integer_value(value);
-	if (!json_is_integer(value) || by == 0 || by >= sim->ask_count ||
-		!may_have_ended(sim, op, &sim->asks[by]))
+	by = item_is(value, ITEM_NUMBER) ? (unsigned long long)value->number : 0;
+	if (by == 0 || by >= sim->ask_count || !may_have_ended(sim, op, &sim->asks[by]))
 		sim_fail(sim, "op %u: an outcome nobody gave", index);
 	if (op->has_outcome && by != op->outcome && !op->group_finish_asked && !op->kicked)
 		sim_fail(sim, "op %u: the outcome of %llu, not of %u", index, by, op->outcome);
@@ -215,7 +215,7 @@ check_outcome(struct sim *sim, const struct op *op, const json_t *holder)
 
 /* The op that a completed group announces itself with: one for each group. */
 static unsigned
-announcement(struct sim *sim, const json_t *msg, const char *id, unsigned queue)
+announcement(struct sim *sim, const struct item *msg, const char *id, unsigned queue)
 {
 	struct group *group = group_named(sim, string_of(sim, msg, "group"));
 	struct op *op;
@@ -241,14 +241,15 @@ announcement(struct sim *sim, const json_t *msg, const char *id, unsigned queue)
 }
 
 unsigned
-op_of_msg(struct sim *sim, const json_t *msg, const char *id, unsigned queue)
+op_of_msg(struct sim *sim, const struct item *msg, const char *id, unsigned queue)
 {
-	unsigned index = (unsigned)json_integer_value(msg);
+	unsigned index;
 	struct op *op;
 
-	if (json_is_object(msg))
+	if (item_is(msg, ITEM_OBJECT))
 		return announcement(sim, msg, id, queue);
-	if (!json_is_integer(msg) || index == 0 || index >= sim->op_count)
+	index = item_is(msg, ITEM_NUMBER) ? (unsigned)msg->number : 0;
+	if (index == 0 || index >= sim->op_count)
 		sim_fail(sim, "a message nobody sent");
 	op = &sim->ops[index];
 	if (op->id[0] == '\0' && strlen(id) < NAME)

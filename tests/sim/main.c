@@ -1,24 +1,30 @@
 /*
- * Runs seeds, SEEDS of them from SEED on, each of EVENTS events, in a process of
- * their own. A seed that fails is told in one line, with what was violated and the smallest number
- * of events that still violates something; then the next ones go on.
+ * Runs seeds: SEEDS of them from SEED on, each of EVENTS events, JOBS processes side by
+ * side. A seed that fails is told with what was violated and, cut down, the few events that still
+ * violate something; the other seeds go on. The runs that are kept, in tests/sim/kept, come first.
  *
- * VERBOSE=1 shows every line of a run.
+ *   STEPS=3,17,40-60   only these events of each seed
+ *   VERBOSE=1          every line of a run, in the language of the scenarios
  */
 #include <config.h>
 
-#include "sim/sim.h"
+#include "sim/run.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
 #define FAILURES_MAX 10
+#define JOBS_MAX     64
+#define CUT_TRIES    3000
+
+struct job {
+	struct tally *tally;
+	struct plan plan;
+	pid_t pid; /* 0: has ended */
+};
 
 static uint64_t
 setting(const char *name, uint64_t otherwise)
@@ -28,108 +34,188 @@ setting(const char *name, uint64_t otherwise)
 	return text == NULL || *text == '\0' ? otherwise : strtoull(text, NULL, 10);
 }
 
-static void
-run_seeds(struct tally *tally, uint64_t first, uint64_t end, uint64_t events, bool quiet)
-{
-	int nothing = quiet ? open("/dev/null", O_WRONLY) : -1;
-
-	if (nothing >= 0)
-		dup2(nothing, STDERR_FILENO);
-	sim_begin(tally);
-	for (tally->seed = first; tally->seed < end; tally->seed++)
-		sim_run(tally, tally->seed, events, !quiet && setting("VERBOSE", 0) > 0);
-	exit(0);
-}
-
-/* In a process of its own; true where nothing was violated. */
-static bool
-run(struct tally *tally, uint64_t first, uint64_t end, uint64_t events, bool quiet)
-{
-	pid_t child;
-	int status = 0;
-
-	tally->why[0] = '\0';
-	fflush(stdout);
-	child = fork();
-	if (child == 0)
-		run_seeds(tally, first, end, events, quiet);
-	if (child < 0 || waitpid(child, &status, 0) != child) {
-		perror("fork");
-		exit(1);
-	}
-	if (WIFSIGNALED(status) && tally->why[0] == '\0')
-		snprintf(tally->why, sizeof(tally->why), "ended by signal %d", WTERMSIG(status));
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
-
-/* The fewest events after which that seed fails; the drain follows however few they are. */
-static uint64_t
-cut_down(struct tally *tally, uint64_t seed, uint64_t events)
-{
-	uint64_t passes = 0;
-	uint64_t fails = tally->step < events ? tally->step : events;
-
-	if (run(tally, seed, seed + 1, fails, true))
-		return events;
-	while (fails - passes > 1) {
-		uint64_t middle = passes + (fails - passes) / 2;
-
-		if (run(tally, seed, seed + 1, middle, true))
-			passes = middle;
-		else
-			fails = middle;
-	}
-	return fails;
-}
+/* ---- failures -------------------------------------------------------------- */
 
 static void
-report(struct tally *tally, uint64_t seed, uint64_t events)
+report(const struct tally *failed, const struct plan *plan)
 {
-	struct tally before = *tally;
-	uint64_t fewest = cut_down(tally, seed, events);
+	unsigned long long seed = failed->seed;
+	unsigned long long events = plan->events;
+	struct tally *tally = run_shared(sizeof(*tally));
+	bool *kept = run_shared(events + 1);
 
-	(void)run(tally, seed, seed + 1, fewest, true);
-	printf("SEED=%llu EVENTS=%llu: %s (step %llu; cut down to EVENTS=%llu: %s)\n",
-		(unsigned long long)seed, (unsigned long long)events, before.why,
-		(unsigned long long)before.step, (unsigned long long)fewest, tally->why);
+	printf("SEED=%llu EVENTS=%llu: %s (event %llu)\n", seed, events, failed->why,
+		(unsigned long long)failed->step);
 	fflush(stdout);
-	*tally = before;
+	if (tally == NULL || kept == NULL)
+		return;
+	if (plan->kept != NULL)
+		memcpy(kept, plan->kept, events + 1);
+	else
+		memset(kept, true, events + 1);
+	cut_down(tally, seed, events, kept, failed->kind, CUT_TRIES);
+	printf("  cut down: make sim SEEDS=1 SEED=%llu EVENTS=%llu VERBOSE=1 STEPS=", seed, events);
+	steps_print(kept, events);
+	printf("\n  violates: %s\n  to keep it as a test, add to tests/sim/kept: %llu %llu ",
+		tally->why, seed, events);
+	steps_print(kept, events);
+	printf("\n");
+	fflush(stdout);
+}
+
+/* ---- seeds ------------------------------------------------------------------- */
+
+static struct job *
+job_of(struct job *jobs, pid_t pid)
+{
+	while (jobs->pid != pid)
+		jobs++;
+	return jobs;
+}
+
+/* Returns how many seeds failed. */
+static unsigned
+run_jobs(struct job *jobs, uint64_t count)
+{
+	unsigned failures = 0;
+	int status;
+	pid_t pid;
+
+	for (uint64_t i = 0; i < count; i++)
+		jobs[i].pid = run_start(jobs[i].tally, &jobs[i].plan);
+	while ((pid = wait(&status)) > 0) {
+		struct job *job = job_of(jobs, pid);
+
+		job->pid = 0;
+		if (run_was_good(job->tally, status))
+			continue;
+		report(job->tally, &job->plan);
+		job->plan.first = job->tally->seed + job->plan.stride;
+		if (++failures < FAILURES_MAX && job->plan.first < job->plan.end)
+			job->pid = run_start(job->tally, &job->plan);
+	}
+	return failures;
+}
+
+/* The lines of a file; returns how many failed. */
+static unsigned
+run_kept(const char *path)
+{
+	FILE *file = fopen(path, "r");
+	struct tally *tally = run_shared(sizeof(*tally));
+	unsigned failures = 0;
+	unsigned count = 0;
+	char line[4096];
+
+	if (file == NULL || tally == NULL) {
+		perror(path);
+		return 1;
+	}
+	while (fgets(line, sizeof(line), file) != NULL) {
+		unsigned long long seed;
+		unsigned long long events;
+		char steps[sizeof(line)];
+		bool *kept = NULL;
+
+		if (line[0] == '#' || sscanf(line, "%llu %llu %4095s", &seed, &events, steps) != 3)
+			continue;
+		if (strcmp(steps, "all") != 0)
+			kept = run_shared(events + 1);
+		if (kept != NULL && !steps_read(steps, kept, events))
+			return 1;
+		struct plan plan = {seed, seed + 1, 1, events, kept, false, false};
+
+		count++;
+		if (!run(tally, &plan)) {
+			report(tally, &plan);
+			failures++;
+		}
+	}
+	fclose(file);
+	printf("sim: %u kept runs, %u failed\n", count, failures);
+	return failures;
+}
+
+static void
+add_up(struct tally *sum, const struct job *jobs, uint64_t count)
+{
+	for (uint64_t i = 0; i < count; i++) {
+		const struct tally *tally = jobs[i].tally;
+
+		sum->seeds += tally->seeds;
+		sum->events += tally->events;
+		sum->requests += tally->requests;
+		sum->surveys += tally->surveys;
+		for (unsigned j = 0; j < DEATHS; j++)
+			sum->deaths[j] += tally->deaths[j];
+	}
+}
+
+static unsigned
+run_all(const struct plan *plan, uint64_t count)
+{
+	struct job jobs[JOBS_MAX] = {{.pid = 0}};
+	struct tally sum = {.seeds = 0};
+	struct rusage usage;
+	unsigned failures;
+	double seconds;
+
+	for (uint64_t i = 0; i < count; i++) {
+		jobs[i].plan = *plan;
+		jobs[i].plan.first += i;
+		jobs[i].plan.stride = count;
+		jobs[i].tally = run_shared(sizeof(struct tally));
+		if (jobs[i].tally == NULL)
+			return 1;
+	}
+	failures = run_jobs(jobs, count);
+	getrusage(RUSAGE_CHILDREN, &usage);
+	seconds = (double)usage.ru_utime.tv_sec + (double)usage.ru_utime.tv_usec / 1e6 +
+		  (double)usage.ru_stime.tv_sec + (double)usage.ru_stime.tv_usec / 1e6;
+	add_up(&sum, jobs, count);
+	printf("sim: %llu seeds, %llu events, %llu requests, %llu surveys in %.1f s of "
+	       "processor time, %.0f events per second; deaths: %llu idle, %llu waiting, %llu "
+	       "unread, %llu half-closed, %llu "
+	       "inside a line, %llu silent; %u failed\n",
+		(unsigned long long)sum.seeds, (unsigned long long)sum.events,
+		(unsigned long long)sum.requests, (unsigned long long)sum.surveys, seconds,
+		(double)sum.events / seconds, (unsigned long long)sum.deaths[0],
+		(unsigned long long)sum.deaths[1], (unsigned long long)sum.deaths[2],
+		(unsigned long long)sum.deaths[3], (unsigned long long)sum.deaths[4],
+		(unsigned long long)sum.deaths[5], failures);
+	return failures;
 }
 
 int
 main(void)
 {
-	uint64_t seeds = setting("SEEDS", 60);
 	uint64_t first = setting("SEED", 1);
-	uint64_t events = setting("EVENTS", 1000);
-	struct tally *tally = mmap(
-		NULL, sizeof(*tally), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	struct timespec begun;
-	struct timespec now;
+	uint64_t seeds = setting("SEEDS", 100);
+	uint64_t jobs = setting("JOBS", 1);
+	const char *steps = getenv("STEPS");
+	struct plan plan = {
+		.first = first,
+		.end = first + seeds,
+		.events = setting("EVENTS", 1000),
+		.verbose = setting("VERBOSE", 0) > 0,
+	};
 	unsigned failures = 0;
-	double seconds;
 
-	if (tally == MAP_FAILED)
-		return 1;
-	clock_gettime(CLOCK_MONOTONIC, &begun);
-	for (uint64_t next = first; next < first + seeds && failures < FAILURES_MAX;) {
-		if (run(tally, next, first + seeds, events, false))
-			break;
-		next = tally->seed + 1;
-		report(tally, tally->seed, events);
-		failures++;
+	if (steps != NULL && *steps != '\0') {
+		bool *wanted = run_shared(plan.events + 1);
+
+		if (wanted == NULL || !steps_read(steps, wanted, plan.events)) {
+			fprintf(stderr, "STEPS is a list such as 3,17,40-60\n");
+			return 2;
+		}
+		plan.kept = wanted;
 	}
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	seconds = (double)(now.tv_sec - begun.tv_sec) + (double)(now.tv_nsec - begun.tv_nsec) / 1e9;
-	printf("sim: %llu seeds, %llu events, %llu requests, %llu surveys in %.1f s, %.0f events "
-	       "per second; deaths: %llu idle, %llu waiting, %llu unread, %llu half-closed, %llu "
-	       "inside a line; %u failed\n",
-		(unsigned long long)tally->seeds, (unsigned long long)tally->events,
-		(unsigned long long)tally->requests, (unsigned long long)tally->surveys, seconds,
-		(double)tally->events / seconds, (unsigned long long)tally->deaths[0],
-		(unsigned long long)tally->deaths[1], (unsigned long long)tally->deaths[2],
-		(unsigned long long)tally->deaths[3], (unsigned long long)tally->deaths[4],
-		failures);
-	munmap(tally, sizeof(*tally));
+	if (plan.kept == NULL)
+		failures += run_kept(KEPT);
+	if (jobs < 1 || jobs > JOBS_MAX) {
+		fprintf(stderr, "JOBS is 1 to %d\n", JOBS_MAX);
+		return 2;
+	}
+	failures += run_all(&plan, jobs < seeds ? jobs : seeds);
 	return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

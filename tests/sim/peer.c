@@ -6,7 +6,10 @@
 
 #include "sim/sim.h"
 
+#include "base/alloc.h"
+
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 bool
@@ -15,19 +18,38 @@ peer_is_open(const struct peer *peer)
 	return peer->session != NULL;
 }
 
+/* In the language of the scenarios, where nobody has more peers than there are letters. */
+void
+peer_show(struct sim *sim, unsigned index, const char *sign, const char *text, size_t len)
+{
+	if (sim->now_ns != sim->shown_ns && sim->shown_ns != 0)
+		printf("+%llums\n",
+			(unsigned long long)((sim->now_ns - sim->shown_ns) / NS_PER_MS));
+	sim->shown_ns = sim->now_ns;
+	if (sim->step != sim->shown_step)
+		printf("# event %llu\n", (unsigned long long)sim->step);
+	sim->shown_step = sim->step;
+	if (index < 26)
+		printf("%c%s %.*s\n", (int)('A' + index), sign, (int)len, text);
+	else
+		printf("%u%s %.*s\n", index, sign, (int)len, text);
+}
+
 void
 peer_open(struct sim *sim, unsigned index)
 {
 	struct peer *peer = &sim->peers[index];
 	char name[NAME];
 	unsigned life = peer->life + 1;
+	struct sent_line *lines = peer->lines;
+	unsigned *bare = peer->bare;
 
 	buf_fini(&peer->input);
-	buf_fini(&peer->line);
 	memset(peer, 0, sizeof(*peer));
 	buf_init(&peer->input);
-	buf_init(&peer->line);
 	peer->life = life;
+	peer->lines = lines;
+	peer->bare = bare;
 	peer->slow = index != OBSERVER && sim_chance(sim, sim->swarm.slow);
 	snprintf(name, sizeof(name), "sim:%u.%u", index, life);
 	peer->session = session_new(sim->service, name, (void *)(uintptr_t)index);
@@ -41,13 +63,15 @@ peer_write(struct sim *sim, unsigned index, const char *text, unsigned first, un
 	struct peer *peer = &sim->peers[index];
 	size_t len = strlen(text);
 
-	if (sim->verbose)
-		printf("%6llu %u> %s\n", (unsigned long long)sim->step, index, text);
 	buf_append(&peer->input, text, len);
 	buf_add_char(&peer->input, '\n');
 	peer->written += len + 1;
-	peer->lines[peer->line_count++] =
-		(struct sent_line){peer->written, first, count, count == 0};
+	if (peer->lines == NULL) {
+		peer->lines = xcalloc(LINES_MAX, sizeof(*peer->lines));
+		peer->bare = xcalloc(LINES_MAX, sizeof(*peer->bare));
+	}
+	peer->lines[peer->line_count++] = (struct sent_line){
+		peer->written, first, count, count == 0, sim->verbose ? xstrdup(text) : NULL};
 }
 
 /* The lines that end in what is fed now. */
@@ -59,11 +83,17 @@ mark_fed(struct sim *sim, struct peer *peer)
 	while (done < peer->line_count && peer->lines[done].end <= peer->fed) {
 		const struct sent_line *line = &peer->lines[done++];
 
+		if (sim->verbose)
+			peer_show(sim, (unsigned)(peer - sim->peers), ">", line->text,
+				strlen(line->text));
+		free(line->text);
 		if (line->nonsense)
 			peer->nulls++;
 		for (unsigned i = 0; i < line->count; i++)
 			ask_fed(sim, line->first + i);
 	}
+	if (done == 0)
+		return;
 	peer->line_count -= done;
 	memmove(peer->lines, peer->lines + done, peer->line_count * sizeof(peer->lines[0]));
 }
@@ -87,6 +117,8 @@ peer_feed(struct sim *sim, unsigned index, size_t most)
 		session_feed(peer->session, bytes, len);
 	} else if (peer->eof && !peer->eof_told && buf_len(&peer->input) == 0) {
 		peer->eof_told = true;
+		if (sim->verbose)
+			peer_show(sim, index, "-", "", 0);
 		session_eof(peer->session);
 	}
 	peer_tap(sim, index);
@@ -115,8 +147,7 @@ peer_tap(struct sim *sim, unsigned index)
 		known += (uint64_t)(end - from) + 1;
 		peer->tapped = peer->read + known;
 		if (sim->verbose)
-			printf("%6llu %u< %.*s\n", (unsigned long long)sim->step, index,
-				(int)(end - from), from);
+			peer_show(sim, index, "<", from, (size_t)(end - from));
 		hear_line(sim, index, from, (size_t)(end - from), peer->tapped);
 	}
 }
@@ -206,16 +237,14 @@ peer_close(struct sim *sim, unsigned index)
 	if (!peer_is_open(peer))
 		return;
 	peer_tap(sim, index);
+	if (sim->verbose)
+		peer_show(sim, index, "#", "", 0);
 	drop_leases(sim, index);
 	session_close(peer->session);
 	peer->session = NULL;
-	for (unsigned i = 0; i < sim->ask_count; i++) {
-		const struct ask *ask = &sim->asks[i];
-
-		if (ask->peer == index && ask->life == peer->life &&
-			(ask->state == FED || ask->state == WRITTEN))
+	for (unsigned i = peer->last_ask; i != 0; i = sim->asks[i].next_of_peer)
+		if (sim->asks[i].state == FED || sim->asks[i].state == WRITTEN)
 			ask_lost(sim, i);
-	}
 	peer_open(sim, index);
 }
 

@@ -7,7 +7,7 @@
  * and not answered yet, or asked by a peer that is gone), and what cannot be. A survey, when
  * nothing is under way, shows every op there is and turns the second kind into the first.
  *
- * One struct sim is one run; sim_run() makes it and frees it. A violation ends the process.
+ * One struct sim serves many runs, one after the other. A violation ends the process.
  */
 #ifndef INFLIGHT_TESTS_SIM_SIM_H
 #define INFLIGHT_TESTS_SIM_SIM_H
@@ -17,21 +17,22 @@
 #include "base/clock.h"
 #include "command/session.h"
 
-#include <jansson.h>
+#include "sim/reading.h"
 #include <stdbool.h>
 #include <stdint.h>
 
 #define QUEUES     3
 #define KEYS       4
-#define PEERS      10
-#define OBSERVER   PEERS /* a peer that only looks, and never fails */
+#define OBSERVER   0 /* a peer that only looks, and never fails; the others follow */
+#define PEERS_MAX  100001
+#define FEW_PEERS  11
 #define NAME       32
 #define TOKEN      64
 #define SET_MAX    64
 #define LINES_MAX  64
 #define MEMBERS    64
 #define NOT_GIVEN  UINT64_MAX
-#define DEATHS     5
+#define DEATHS     6
 #define LINE_BYTES 4096
 
 enum method {
@@ -72,7 +73,8 @@ struct ask {
 	bool has_key, force, own, fails, gives_rest;
 	unsigned peer, life; /* which life of that peer */
 	unsigned queue, queues /* a bit for each */, key, op, lease, group;
-	uint64_t names; /* which ops of its set a finish names: a bit for each */
+	unsigned next_of_peer; /* the one before it; 0: none */
+	uint64_t names;        /* which ops of its set a finish names: a bit for each */
 	uint64_t wait_ms, lease_ms;
 	uint64_t fed_ns, fed_step;
 	uint64_t parked_ns, parked_step; /* known to be executed by then; 0: not known */
@@ -96,14 +98,21 @@ struct op {
 	bool maybe_swept; /* by a purge or delete */
 	bool maybe_ended; /* by a finish or cancel nobody heard the answer of */
 	bool cancel_asked, group_finish_asked, kicked, attempts_unknown;
-	bool maybe_kicked;  /* delivered, if it was, to a peer that never read it */
-	bool has_outcome;   /* known from the answer to a finish */
-	unsigned cancels;   /* under way */
-	unsigned delivered; /* as far as answers told */
-	unsigned attempts;  /* of those, the ones that count */
-	unsigned outcome;   /* the ask that gave it */
+	bool has_started; /* a set, as the answer said */
+	bool has_delay;
+	bool maybe_handed;    /* to a peer that was gone, and given back */
+	bool has_older_place; /* maybe: its set was one with an older one */
+	bool maybe_kicked;    /* delivered, if it was, to a peer that never read it */
+	bool has_outcome;     /* known from the answer to a finish */
+	unsigned cancels;     /* under way */
+	unsigned delivered;   /* as far as answers told */
+	unsigned attempts;    /* of those, the ones that count */
+	unsigned outcome;     /* the ask that gave it */
 	uint64_t fed_step, acked_step, fed_ns, acked_ns, ttl_ms;
 	uint64_t seen; /* the survey that showed it last */
+	/* When it was seen at the head of a ready set last, and how often it was delivered then. */
+	uint64_t ready_step;
+	unsigned ready_delivered;
 };
 
 struct lease {
@@ -136,7 +145,12 @@ struct queue_state {
 	char name[NAME];
 	unsigned sweepers; /* under way */
 	bool may_die, close_asked, delete_asked;
-	bool unheard; /* something may still end ops here, for peers that are gone */
+	bool is_exclusive; /* and never was anything else */
+	bool has_windows;  /* or may have had */
+	bool is_toggled;   /* exclusive, by an update: a ready set may have to wait for its key */
+	bool has_ghosts;   /* takes for peers that are gone may be under way */
+	unsigned moved;    /* keys whose ops may end one by one or be put off: a bit for each */
+	bool unheard;      /* something may still end ops here, for peers that are gone */
 	uint64_t width_most;
 	uint64_t deleted_step; /* when that was answered last */
 };
@@ -146,49 +160,64 @@ struct sent_line {
 	uint64_t end;
 	unsigned first, count; /* asks */
 	bool nonsense;
+	char *text; /* where it is shown */
 };
 
 struct peer {
 	struct session *session;
 	unsigned life;
-	struct buf input, line;
-	struct sent_line lines[LINES_MAX];
+	struct buf input;
+	struct sent_line *lines; /* LINES_MAX of them, once there was one */
 	unsigned line_count;
 	uint64_t written, fed, tapped, read; /* bytes in all */
 	unsigned nulls;                      /* answers without id that are due */
-	unsigned bare[LINES_MAX], bare_count;
+	unsigned *bare, bare_count;          /* as many */
+	unsigned last_ask;                   /* 0: none */
 	unsigned unanswered;
 	bool eof, eof_told, cut, slow;
+	bool silent; /* neither writes nor reads, until it is reset */
 };
 
 /* What goes wrong how often: parts of 1000; drawn for each seed. */
 struct swarm {
 	unsigned death[DEATHS], partial, hold_turn, slow, storm, tick, batch, bare, silent, plain;
-	unsigned nonsense, ttl, delay, grouped, admin, cancel, repeat, keyed, zero, survey;
+	unsigned crowd, drain, toggle, nonsense, ttl, delay, grouped, admin, cancel, repeat, keyed,
+		zero, survey;
 	unsigned wait_ms;
 };
 
 struct sim {
-	uint64_t seed, events, step, now_ns, random, surveys;
-	bool delayed, verbose, draining, exclusive;
-	struct service *service;
-	struct listener *listener; /* of its audit stream */
-	struct service_config config;
-	struct swarm swarm;
-	struct peer peers[PEERS + 1];
+	/* Kept from one run to the next: */
+	uint64_t events;
+	const bool *kept; /* which of them happen; NULL: all */
+	bool verbose;
 	struct ask *asks;
 	struct op *ops;
 	struct lease *leases;
 	struct group *groups;
-	unsigned ask_count, op_count, lease_count, group_count, room;
-	unsigned *live, live_count;       /* ops asked for or there */
-	unsigned *open, open_count;       /* leases */
-	unsigned *waiting, waiting_count; /* asks that may wait */
-	unsigned *granted, granted_count; /* leases of this turn */
+	struct peer *peers;
+	unsigned *live, *open, *waiting, *granted, room;
+	struct reading heard, observed; /* of the peers' lines, and of the observer's */
+
+	/* From here on all is cleared after a run. */
+	bool begun;
+	bool delayed, draining;
+	uint64_t shown_ns, shown_step;
+	uint64_t seed, step, now_ns, random, surveys;
+	struct service *service;
+	struct listener *listener; /* of its audit stream; NULL: nobody listens */
+	struct service_config config;
+	struct swarm swarm;
+	unsigned peer_count;
+	unsigned ask_count, op_count, lease_count, group_count;
+	unsigned live_count;    /* ops asked for or there */
+	unsigned open_count;    /* leases */
+	unsigned waiting_count; /* asks that may wait */
+	unsigned granted_count; /* leases of this turn */
 	struct queue_state queues[QUEUES];
 	uint64_t max_fence, turn_fence;
-	uint64_t counted[16]; /* the totals of the last survey */
-	json_t *answer;       /* what the observer heard */
+	uint64_t counted[16];      /* the totals of the last survey */
+	const struct item *answer; /* what the observer heard */
 	unsigned deaths[DEATHS];
 };
 
@@ -196,9 +225,12 @@ struct sim {
 struct tally {
 	uint64_t seed, step, events, requests, surveys, deaths[DEATHS], seeds;
 	char why[512];
+	const char *kind; /* of violation: the same for two that differ in numbers only */
 };
 
-void sim_run(struct tally *tally, uint64_t seed, uint64_t events, bool verbose);
+struct sim *sim_new(uint64_t events);
+void sim_run(struct sim *sim, struct tally *tally, uint64_t seed);
+void sim_free(struct sim *sim);
 
 /* ---- sim.c: chance, time ------------------------------------------------ */
 
@@ -219,24 +251,37 @@ void peer_read(struct sim *sim, unsigned index, size_t most);
 void peer_close(struct sim *sim, unsigned index);
 void peer_half_close(struct sim *sim, unsigned index);
 void peer_tap(struct sim *sim, unsigned index);
+void peer_show(struct sim *sim, unsigned index, const char *sign, const char *text, size_t len);
 bool peer_is_open(const struct peer *peer);
 
-/* ---- talk.c, talk_group.c: requests --------------------------------------- */
+/* ---- text.c: what is written ---------------------------------------------- */
 
 struct text {
 	size_t len;
 	char s[LINE_BYTES];
 };
 
+void text_init(struct text *text);
+/* Knows %s and %u. */
 void text_add(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void text_add_request(struct text *text, const struct sim *sim, const struct ask *ask,
+	const char *method, const char *params);
+/* Writes it as a line of that form. */
+void talk_line(struct sim *sim, struct ask *ask, const char *method, const char *params);
+
+/* ---- crowd.c: many peers that wait ----------------------------------------- */
+
+void crowd_begin(struct sim *sim);
+void crowd_end(struct sim *sim);
+void crowd_storm(struct sim *sim); /* many of them go at once, others come */
+
+/* ---- talk.c, talk_group.c: requests --------------------------------------- */
+
 void talk(struct sim *sim, unsigned peer);
 void talk_group(struct sim *sim, struct ask *ask, struct text *text);
 unsigned talk_pick_group(struct sim *sim); /* 0: none */
 struct ask *ask_new(struct sim *sim, unsigned peer, enum method method);
 unsigned talk_new_op(struct sim *sim, struct ask *ask, bool of_group_only);
-/* Writes it as a line of that form. */
-void talk_line(struct sim *sim, struct ask *ask, const char *method, const char *params);
-
 /* ---- hear.c: answers ----------------------------------------------------- */
 
 void hear_line(struct sim *sim, unsigned peer, const char *line, size_t len, uint64_t end);
@@ -245,12 +290,12 @@ void ask_lost(struct sim *sim, unsigned ask);
 
 /* ---- ledger.c, leases.c: ops and leases ------------------------------------ */
 
-void ledger_enqueued(struct sim *sim, struct ask *ask, const json_t *result);
-void ledger_granted(struct sim *sim, struct ask *ask, const json_t *result, uint64_t end);
-void ledger_finished(struct sim *sim, struct ask *ask, const json_t *result);
+void ledger_enqueued(struct sim *sim, struct ask *ask, const struct item *result);
+void ledger_granted(struct sim *sim, struct ask *ask, const struct item *result, uint64_t end);
+void ledger_finished(struct sim *sim, struct ask *ask, const struct item *result);
 void ledger_lease_lost(struct sim *sim, struct ask *ask);
 void ledger_released(struct sim *sim, struct ask *ask);
-void ledger_extended(struct sim *sim, struct ask *ask, const json_t *result);
+void ledger_extended(struct sim *sim, struct ask *ask, const struct item *result);
 void ledger_swept(struct sim *sim, struct ask *ask);
 void ledger_check_turn(struct sim *sim); /* who was served before whom */
 void ledger_note_parked(struct sim *sim);
@@ -261,15 +306,24 @@ bool op_surely_there(const struct sim *sim, const struct op *op);
 bool ops_may_end_on_delivery(const struct sim *sim);
 void op_gone(struct sim *sim, unsigned op);
 void op_live(struct sim *sim, unsigned op);
-unsigned op_of_msg(struct sim *sim, const json_t *msg, const char *id, unsigned queue);
+unsigned op_of_msg(struct sim *sim, const struct item *msg, const char *id, unsigned queue);
 /* Has something that was asked for given op this outcome? */
-void check_outcome(struct sim *sim, const struct op *op, const json_t *holder);
+void check_outcome(struct sim *sim, const struct op *op, const struct item *holder);
+
+/* ---- order.c: who is served with what --------------------------------------- */
+
+/* What the lease tells about the places of its ops, for what comes later. */
+void order_note_places(struct sim *sim, const struct lease *lease);
+/* Of that lease: was a set there that had to leave before it? */
+void order_check_sets(struct sim *sim, const struct lease *lease);
+/* When all is quiet: does a request wait beside a ready set? */
+void order_check_sleepers(struct sim *sim);
 
 /* ---- groups.c -------------------------------------------------------------- */
 
-void group_heard(struct sim *sim, struct ask *ask, const json_t *result);
+void group_heard(struct sim *sim, struct ask *ask, const struct item *result);
 void group_refused(struct sim *sim, struct ask *ask, const char *error);
-void group_told(struct sim *sim, struct group *group, const json_t *result);
+void group_told(struct sim *sim, struct group *group, const struct item *result);
 void groups_check_waits(struct sim *sim);
 struct group *group_named(struct sim *sim, const char *name);
 
@@ -277,10 +331,10 @@ struct group *group_named(struct sim *sim, const char *name);
 
 void survey(struct sim *sim);
 /* A result, borrowed until the next one; NULL: it was refused. */
-json_t *observe(struct sim *sim, const char *method, const char *params);
+const struct item *observe(struct sim *sim, const char *method, const char *params);
 void drain(struct sim *sim);
 
-json_int_t number_of(struct sim *sim, const json_t *object, const char *name);
-const char *string_of(struct sim *sim, const json_t *object, const char *name);
+int64_t number_of(struct sim *sim, const struct item *object, const char *name);
+const char *string_of(struct sim *sim, const struct item *object, const char *name);
 
 #endif

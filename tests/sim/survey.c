@@ -7,7 +7,6 @@
 
 #include "sim/sim.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum place { WAITING, READY, LEASED, HELD, DEAD, PLACES };
@@ -20,12 +19,11 @@ struct view {
 	unsigned ops;
 };
 
-json_t *
+const struct item *
 observe(struct sim *sim, const char *method, const char *params)
 {
 	struct ask *ask = ask_new(sim, OBSERVER, LOOK);
 
-	json_decref(sim->answer);
 	sim->answer = NULL;
 	talk_line(sim, ask, method, params);
 	for (int i = 0; ask->state != ANSWERED; i++) {
@@ -90,55 +88,54 @@ see_lease(struct sim *sim, const unsigned *ops, unsigned count)
 }
 
 static void
-see_set(struct sim *sim, unsigned queue, enum place place, const json_t *set, struct view *view)
+see_set(struct sim *sim, unsigned queue, enum place place, const struct item *set,
+	struct view *view)
 {
-	const json_t *all = json_object_get(set, "ops");
+	const struct item *all = item_get(set, "ops");
 	/* A peer that is gone may have been handed it, unheard. */
 	bool is_new = number_of(sim, set, "attempt") == 0;
 	unsigned ops[SET_MAX] = {0};
 	unsigned count = 0;
 	unsigned key;
-	size_t at;
-	json_t *element;
 
-	json_array_foreach(all, at, element)
+	item_for_each(element, all)
 	{
 		if (count >= SET_MAX)
 			sim_fail(sim, "a set is too large");
 		ops[count] = op_of_msg(
-			sim, json_object_get(element, "msg"), string_of(sim, element, "op"), queue);
+			sim, item_get(element, "msg"), string_of(sim, element, "op"), queue);
 		see_op(sim, ops[count++], queue, place, is_new);
 	}
 	if (count == 0)
 		sim_fail(sim, "an empty set");
 	key = sim->ops[ops[0]].key;
-	if (view->has_key[place][key] && (place != LEASED || sim->exclusive) && place != DEAD)
+	if (view->has_key[place][key] && (place != LEASED || sim->queues[queue].is_exclusive) &&
+		place != DEAD)
 		sim_fail(sim, "key %u has two %s sets", key, place_names[place]);
 	view->has_key[place][key] = true;
 	view->sets[place]++;
 	view->ops += count;
 	if (place == LEASED)
 		see_lease(sim, ops, count);
+	if (place == READY) {
+		sim->ops[ops[0]].ready_step = sim->step;
+		sim->ops[ops[0]].ready_delivered = sim->ops[ops[0]].delivered;
+	}
 }
 
 static void
 see_queue(struct sim *sim, unsigned queue, struct view *view)
 {
-	char params[100];
+	struct text params;
 
 	for (enum place place = WAITING; place < PLACES; place++) {
-		json_t *result;
-		json_t *set;
-		size_t at;
-
-		snprintf(params, sizeof(params), "\"queue\":\"%s\",\"state\":\"%s\",\"count\":1000",
+		text_init(&params);
+		text_add(&params, "\"queue\":\"%s\",\"state\":\"%s\",\"count\":1000",
 			sim->queues[queue].name, place_names[place]);
-		result = json_incref(observe(sim, "queue.peek", params));
-		json_array_foreach(json_object_get(result, "sets"), at, set)
+		item_for_each(set, item_get(observe(sim, "queue.peek", params.s), "sets"))
 			see_set(sim, queue, place, set, view);
-		json_decref(result);
 	}
-	for (unsigned key = 0; key <= KEYS && sim->exclusive; key++)
+	for (unsigned key = 0; key <= KEYS && sim->queues[queue].is_exclusive; key++)
 		if (view->has_key[LEASED][key] && view->has_key[READY][key])
 			sim_fail(sim, "key %u is leased and ready", key);
 }
@@ -180,6 +177,7 @@ miss_ops(struct sim *sim)
 		if (op->state == OP_ASKED && op->fed_step != 0 && op->group == 0 &&
 			is_over(sim, ask))
 			op->state = OP_GONE;
+		op->maybe_handed |= sim->queues[op->queue].has_ghosts;
 		if (op->state == OP_ASKED || op->state == OP_LIVE)
 			sim->live[kept++] = index;
 	}
@@ -209,10 +207,10 @@ miss_leases(struct sim *sim)
 /* ---- who waits --------------------------------------------------------------- */
 
 static void
-check_waiter(struct sim *sim, unsigned queue, const struct view *view, const json_t *stats)
+check_waiter(struct sim *sim, unsigned queue, const struct view *view, const struct item *stats)
 {
-	bool closed = json_is_true(json_object_get(stats, "closed"));
-	bool paused = json_is_true(json_object_get(stats, "paused"));
+	bool closed = item_is(item_get(stats, "closed"), ITEM_TRUE);
+	bool paused = item_is(item_get(stats, "paused"), ITEM_TRUE);
 	bool over =
 		view->sets[WAITING] + view->sets[READY] + view->sets[HELD] + view->sets[LEASED] ==
 		0;
@@ -246,16 +244,16 @@ check_waits_end(struct sim *sim)
 /* ---- counters ---------------------------------------------------------------- */
 
 static void
-check_gauges(struct sim *sim, const json_t *stats, const struct view *view)
+check_gauges(struct sim *sim, const struct item *stats, const struct view *view)
 {
 	unsigned dead = 0;
 
 	for (enum place place = WAITING; place < PLACES; place++)
-		if ((json_int_t)view->sets[place] != number_of(sim, stats, place_names[place]))
+		if ((int64_t)view->sets[place] != number_of(sim, stats, place_names[place]))
 			sim_fail(sim, "%s sets: %u are there, another number is told",
 				place_names[place], view->sets[place]);
 	dead = view->sets[DEAD];
-	if (dead == 0 && (json_int_t)view->ops != number_of(sim, stats, "ops"))
+	if (dead == 0 && (int64_t)view->ops != number_of(sim, stats, "ops"))
 		sim_fail(sim, "%u ops are there, another number is told", view->ops);
 }
 
@@ -265,18 +263,18 @@ check_totals(struct sim *sim, unsigned there)
 {
 	static const char *const ends[] = {
 		"finished", "failed", "expired", "cancelled", "purged", "deleted", "dead_dropped"};
-	json_t *stats = observe(sim, "stats", "");
-	json_int_t left = number_of(sim, stats, "enqueued");
+	const struct item *stats = observe(sim, "stats", "");
+	int64_t left = number_of(sim, stats, "enqueued");
 
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
-		json_int_t count = number_of(sim, stats, ends[i]);
+		int64_t count = number_of(sim, stats, ends[i]);
 
 		if ((uint64_t)count < sim->counted[i])
 			sim_fail(sim, "the counter %s went back", ends[i]);
 		sim->counted[i] = (uint64_t)count;
 		left -= count;
 	}
-	if (left != (json_int_t)there)
+	if (left != (int64_t)there)
 		sim_fail(sim, "%u ops are there, %lld should be", there, (long long)left);
 }
 
@@ -291,12 +289,13 @@ survey(struct sim *sim)
 	service_check(sim->service);
 	for (unsigned queue = 0; queue < QUEUES; queue++) {
 		struct view view = {.ops = 0};
-		char params[40];
-		json_t *stats;
+		struct text params;
+		const struct item *stats;
 
 		see_queue(sim, queue, &view);
-		snprintf(params, sizeof(params), "\"queue\":\"%s\"", sim->queues[queue].name);
-		stats = observe(sim, "queue.stats", params);
+		text_init(&params);
+		text_add(&params, "\"queue\":\"%s\"", sim->queues[queue].name);
+		stats = observe(sim, "queue.stats", params.s);
 		there += view.ops;
 		if (stats == NULL)
 			continue;
@@ -308,6 +307,6 @@ survey(struct sim *sim)
 	check_waits_end(sim);
 	groups_check_waits(sim);
 	for (unsigned queue = 0; queue < QUEUES; queue++)
-		sim->queues[queue].unheard = false;
+		sim->queues[queue].unheard = sim->queues[queue].has_ghosts = false;
 	check_totals(sim, there);
 }

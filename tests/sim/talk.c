@@ -6,23 +6,8 @@
 
 #include "sim/sim.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-void
-text_add(struct text *text, const char *format, ...)
-{
-	va_list args;
-	int len;
-
-	va_start(args, format);
-	len = vsnprintf(text->s + text->len, sizeof(text->s) - text->len, format, args);
-	va_end(args);
-	text->len += (size_t)len;
-	if (text->len >= sizeof(text->s))
-		sim_fail(NULL, "a request is too long");
-}
 
 struct ask *
 ask_new(struct sim *sim, unsigned peer, enum method method)
@@ -35,6 +20,8 @@ ask_new(struct sim *sim, unsigned peer, enum method method)
 	ask->form = STRICT;
 	ask->peer = peer;
 	ask->life = sim->peers[peer].life;
+	ask->next_of_peer = sim->peers[peer].last_ask;
+	sim->peers[peer].last_ask = (unsigned)(ask - sim->asks);
 	ask->lease_ms = NOT_GIVEN;
 	ask->queue = sim_below(sim, QUEUES);
 	ask->queues = 1U << ask->queue;
@@ -113,8 +100,10 @@ say_enqueue(struct sim *sim, struct ask *ask, struct text *text)
 		op->ttl_ms = 1 + sim_below(sim, 200);
 		text_add(text, ",\"ttl_ms\":%u", (unsigned)op->ttl_ms);
 	}
-	if (sim_chance(sim, sim->swarm.delay))
+	if (sim_chance(sim, sim->swarm.delay)) {
+		op->has_delay = true;
 		text_add(text, ",\"delay_ms\":%u", sim_below(sim, 60));
+	}
 	if (sim_below(sim, 5) == 0) {
 		ask->wait_ms = sim_below(sim, sim->swarm.wait_ms);
 		text_add(text, ",\"wait_ms\":%u", (unsigned)ask->wait_ms);
@@ -201,8 +190,12 @@ say_lease_verb(struct sim *sim, struct ask *ask, struct text *text)
 	switch (sim_below(sim, 8)) {
 	case 0:
 		ask->method = RELEASE;
-		if (sim_chance(sim, sim->swarm.delay))
+		if (sim_chance(sim, sim->swarm.delay)) {
+			const struct lease *lease = &sim->leases[ask->lease];
+
+			sim->queues[lease->queue].moved |= 1U << lease->key;
 			text_add(text, ",\"delay_ms\":%u", sim_below(sim, 60));
+		}
 		return "release";
 	case 1:
 		ask->method = EXTEND;
@@ -234,13 +227,20 @@ say_update(struct sim *sim, struct ask *ask, struct text *text)
 	struct queue_state *queue = &sim->queues[ask->queue];
 	unsigned width = 1 + sim_below(sim, 6);
 	unsigned attempts = sim_below(sim, 4);
+	unsigned window = sim_below(sim, 2) * sim_below(sim, 30);
 
 	ask->method = QUEUE_UPDATE;
 	if (width > queue->width_most)
 		queue->width_most = width;
 	queue->may_die |= attempts > 0;
+	queue->has_windows |= window > 0;
 	text_add(text, ",\"width\":%u,\"max_attempts\":%u,\"depth\":%u,\"window_ms\":%u", width,
-		attempts, 1 + sim_below(sim, 4), sim_below(sim, 2) * sim_below(sim, 30));
+		attempts, 1 + sim_below(sim, 4), window);
+	if (sim_chance(sim, sim->swarm.toggle)) {
+		queue->is_exclusive = false;
+		queue->is_toggled = true;
+		text_add(text, ",\"exclusive\":%s", sim_below(sim, 2) == 0 ? "true" : "false");
+	}
 	return "queue.update";
 }
 
@@ -338,47 +338,23 @@ some_form(struct sim *sim)
 }
 
 static void
-add_request(struct sim *sim, const struct ask *ask, const char *method, const char *params,
-	struct text *text)
-{
-	unsigned id = (unsigned)(ask - sim->asks);
-
-	if (ask->form == BARE && params[0] != '\0') {
-		text_add(text, "{\"method\":\"%s\",%s}", method, params);
-		return;
-	}
-	text_add(text, "{%s\"method\":\"%s\",\"params\":{%s}",
-		ask->form == PLAIN || ask->form == BARE ? "" : "\"jsonrpc\":\"2.0\",", method,
-		params);
-	if (ask->form != SILENT && ask->form != BARE)
-		text_add(text, ",\"id\":%u", id);
-	text_add(text, "}");
-}
-
-void
-talk_line(struct sim *sim, struct ask *ask, const char *method, const char *params)
-{
-	struct text line = {.len = 0};
-
-	add_request(sim, ask, method, params, &line);
-	peer_write(sim, ask->peer, line.s, (unsigned)(ask - sim->asks), 1);
-}
-
-static void
 talk_batch(struct sim *sim, unsigned peer)
 {
 	unsigned first = sim->ask_count;
 	unsigned count = 1 + sim_below(sim, 4);
-	struct text line = {.len = 0};
+	struct text line;
 
+	text_init(&line);
 	for (unsigned i = 0; i < count; i++) {
-		struct text params = {.len = 0};
+		struct text params;
 		struct ask *ask = ask_new(sim, peer, LOOK);
-		const char *method = say(sim, ask, &params);
+		const char *method;
 
+		text_init(&params);
+		method = say(sim, ask, &params);
 		ask->form = BATCH;
 		text_add(&line, i == 0 ? "[" : ",");
-		add_request(sim, ask, method, params.s, &line);
+		text_add_request(&line, sim, ask, method, params.s);
 	}
 	text_add(&line, "]");
 	peer_write(sim, peer, line.s, first, count);
@@ -388,7 +364,7 @@ void
 talk(struct sim *sim, unsigned index)
 {
 	const struct peer *peer = &sim->peers[index];
-	struct text params = {.len = 0};
+	struct text params;
 	struct ask *ask;
 	const char *method;
 
@@ -403,6 +379,7 @@ talk(struct sim *sim, unsigned index)
 		return;
 	}
 	ask = ask_new(sim, index, LOOK);
+	text_init(&params);
 	method = say(sim, ask, &params);
 	ask->form = some_form(sim);
 	if (ask->form == SILENT && (ask->method == DEQUEUE || ask->method == GROUP_WAIT))

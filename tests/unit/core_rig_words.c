@@ -33,7 +33,8 @@ words_split(struct words *words, const char *command)
 	size_t len = strlen(command);
 	char *at = words->text;
 
-	memset(words, 0, sizeof(*words));
+	words->positional_count = words->named_count = 0;
+	memset(words->used, 0, sizeof(words->used));
 	NEED(len < sizeof(words->text));
 	memcpy(words->text, command, len + 1);
 	while (*(at += strspn(at, " ")) != '\0') {

@@ -1,0 +1,3 @@
+module inflightd.example/go-jsonrpc
+
+go 1.19
