@@ -8,7 +8,6 @@
 
 #include <malloc.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/check.h"
 #include "base/clock.h"
@@ -16,15 +15,6 @@
 static const char body[] = "\"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcd\"";
 
 _Static_assert(sizeof(body) - 1 == BODY_BYTES, "the body has the bytes it is named for");
-
-uint64_t
-cpu_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
 
 static void
 ignore_queue_ready(void *arg, struct span queue, struct span key)

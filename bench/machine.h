@@ -25,9 +25,6 @@ struct machine {
 	uint64_t now_ns;
 };
 
-/* CPU time of this thread: what others do on the machine does not count. */
-uint64_t cpu_ns(void);
-
 void machine_init(struct machine *machine, bool leases);
 void machine_fini(struct machine *machine);
 

@@ -1,5 +1,5 @@
 /*
- * What the kernel tells about a server under measurement.
+ * What the kernel tells about a server under measurement, and about this program.
  */
 #ifndef INFLIGHT_BENCH_PROCESS_H
 #define INFLIGHT_BENCH_PROCESS_H
@@ -7,6 +7,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
+
+/* CPU time of this thread: what others do on the machine does not count. */
+uint64_t cpu_ns(void);
 
 uint64_t process_cpu_ns(pid_t pid);   /* of its main thread */
 uint64_t process_resident(pid_t pid); /* bytes */

@@ -71,7 +71,7 @@ buf_make_room(struct buf *buf, size_t len)
 bool
 buf_try_reserve(struct buf *buf, size_t len)
 {
-	return (buf->data != NULL && len <= buf->capacity - buf->tail) || buf_make_room(buf, len);
+	return buf_has_room(buf, len) || buf_make_room(buf, len);
 }
 
 /* Makes room by losing what is there, where that is allowed and enough. */
@@ -86,18 +86,16 @@ buf_spill(struct buf *buf, size_t len)
 }
 
 char *
-buf_reserve(struct buf *buf, size_t len)
+buf_reserve_more(struct buf *buf, size_t len)
 {
-	if (!buf_try_reserve(buf, len) && !buf_spill(buf, len))
+	if (!buf_make_room(buf, len) && !buf_spill(buf, len))
 		out_of_memory();
 	return buf->data + buf->tail;
 }
 
 void
-buf_append(struct buf *buf, const void *data, size_t len)
+buf_append_more(struct buf *buf, const void *data, size_t len)
 {
-	if (len == 0)
-		return;
 	if (!buf_try_reserve(buf, len) && !buf_spill(buf, len)) {
 		if (!buf->expendable)
 			out_of_memory();

@@ -41,8 +41,24 @@ buf_span(const struct buf *buf)
 	return (struct span){buf->data == NULL ? "" : buf->data + buf->head, buf_len(buf)};
 }
 
+static inline bool
+buf_has_room(const struct buf *buf, size_t len)
+{
+	return buf->data != NULL && len <= buf->capacity - buf->tail;
+}
+
+/* What reserving and appending come to where there is no room yet. */
+char *buf_reserve_more(struct buf *buf, size_t len);
+void buf_append_more(struct buf *buf, const void *data, size_t len);
+
 /* Room for at least `len` more bytes at the tail; returns where it begins. */
-char *buf_reserve(struct buf *buf, size_t len);
+static inline char *
+buf_reserve(struct buf *buf, size_t len)
+{
+	if (__builtin_expect(!buf_has_room(buf, len), 0))
+		return buf_reserve_more(buf, len);
+	return buf->data + buf->tail;
+}
 
 /* The same, but false where there is no memory for it; nothing has changed then. */
 bool buf_try_reserve(struct buf *buf, size_t len);
@@ -54,7 +70,19 @@ buf_commit(struct buf *buf, size_t len)
 	buf->tail += len;
 }
 
-void buf_append(struct buf *buf, const void *data, size_t len);
+/* Inline, so that pieces whose length the compiler knows become a few moves. */
+static inline void
+buf_append(struct buf *buf, const void *data, size_t len)
+{
+	if (len == 0)
+		return;
+	if (__builtin_expect(!buf_has_room(buf, len), 0)) {
+		buf_append_more(buf, data, len);
+		return;
+	}
+	memcpy(buf->data + buf->tail, data, len);
+	buf->tail += len;
+}
 
 static inline void
 buf_add(struct buf *buf, struct span span)

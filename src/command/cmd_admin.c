@@ -27,7 +27,7 @@ run_ping(struct request *req, const struct arg *args)
 }
 
 const struct command command_ping = {
-	.name = "ping",
+	COMMAND("ping"),
 	.summary = "Answers.",
 	.args = command_no_args,
 	.result = ping_result,
@@ -98,7 +98,7 @@ run_info(struct request *req, const struct arg *args)
 }
 
 const struct command command_info = {
-	.name = "info",
+	COMMAND("info"),
 	.summary = "Tells what is running here, and its limits.",
 	.args = command_no_args,
 	.result = info_result,
@@ -238,7 +238,7 @@ run_stats(struct request *req, const struct arg *args)
 }
 
 const struct command command_stats = {
-	.name = "stats",
+	COMMAND("stats"),
 	.summary = "Tells the gauges and counters of the whole daemon.",
 	.args = command_no_args,
 	.result = stats_result,
@@ -300,7 +300,7 @@ run_methods(struct request *req, const struct arg *args)
 }
 
 const struct command command_methods = {
-	.name = "methods",
+	COMMAND("methods"),
 	.summary = "Lists the methods with the names of their params in positional order.",
 	.args = command_no_args,
 	.result = methods_result,
@@ -324,7 +324,7 @@ static const struct result_member discover_result[] = {
 };
 
 const struct command command_rpc_discover = {
-	.name = "rpc.discover",
+	COMMAND("rpc.discover"),
 	.summary = "Describes this service as an OpenRPC document.",
 	.args = command_no_args,
 	.result = discover_result,

@@ -16,9 +16,7 @@
 #include "json/write.h"
 
 static const struct arg_spec auth_args[] = {
-	{.name = "token",
-		.type = ARG_TOKEN,
-		.required = true,
+	{PARAM("token"), .type = ARG_TOKEN, .required = true,
 		.summary = "The secret that the daemon's auth file has the digest of."},
 	ARGS_END,
 };
@@ -129,7 +127,7 @@ run_auth(struct request *req, const struct arg *args)
 }
 
 const struct command command_auth = {
-	.name = "auth",
+	COMMAND("auth"),
 	.summary = "Says who the peer is, by a token.",
 	.args = auth_args,
 	.result = auth_result,

@@ -17,44 +17,26 @@ enum { CREATE_GROUP, CREATE_SIZE, CREATE_AUTO, CREATE_TIMEOUT_MS, CREATE_RETAIN_
 enum { THEN_QUEUE, THEN_KEY, THEN_OP, THEN_GROUP, THEN_COUNT };
 
 static const struct arg_spec then_members[] = {
-	{.name = "queue",
-		.type = ARG_NAME,
-		.required = true,
-		.subject = SUBJECT_QUEUE,
+	{PARAM("queue"), .type = ARG_NAME, .required = true, .subject = SUBJECT_QUEUE,
 		.summary = "Queue of the op."},
-	{.name = "key", .type = ARG_KEY, .required = true, .summary = "Key of the op."},
-	{.name = "op", .type = ARG_ID, .summary = "Id of the op."},
-	{.name = "group",
-		.type = ARG_NAME,
-		.subject = SUBJECT_GROUP,
+	{PARAM("key"), .type = ARG_KEY, .required = true, .summary = "Key of the op."},
+	{PARAM("op"), .type = ARG_ID, .summary = "Id of the op."},
+	{PARAM("group"), .type = ARG_NAME, .subject = SUBJECT_GROUP,
 		.summary = "Group the op is a member of."},
 	ARGS_END,
 };
 
 static const struct arg_spec create_args[] = {
 	GROUP_ARG,
-	{.name = "size",
-		.type = ARG_COUNT,
-		.max = UINT64_C(1) << 53,
+	{PARAM("size"), .type = ARG_COUNT, .max = UINT64_C(1) << 53,
 		.summary = "Sealed by itself once so many ops were added."},
-	{.name = "auto",
-		.type = ARG_BOOL,
-		.fallback = "false",
+	{PARAM("auto"), .type = ARG_BOOL, .fallback = "false",
 		.summary = "Complete as soon as it has ops and none is outstanding."},
-	{.name = "timeout_ms",
-		.type = ARG_MS,
-		.max = TIME_MAX_MS,
-		.fallback = "0",
+	{PARAM("timeout_ms"), .type = ARG_MS, .max = TIME_MAX_MS, .fallback = "0",
 		.summary = "Outstanding ops end with error timeout then; 0: never."},
-	{.name = "retain_ms",
-		.type = ARG_MS,
-		.max = TIME_MAX_MS,
-		.value = 300000,
-		.fallback = "300000",
-		.summary = "How long a complete group is kept."},
-	{.name = "on_complete",
-		.type = ARG_OBJECT,
-		.members = then_members,
+	{PARAM("retain_ms"), .type = ARG_MS, .max = TIME_MAX_MS, .value = 300000,
+		.fallback = "300000", .summary = "How long a complete group is kept."},
+	{PARAM("on_complete"), .type = ARG_OBJECT, .members = then_members,
 		.summary = "An op to enqueue at completion, with the results as its message."},
 	ARGS_END,
 };
@@ -91,7 +73,7 @@ run_group_create(struct request *req, const struct arg *args)
 }
 
 const struct command command_group_create = {
-	.name = "group.create",
+	COMMAND("group.create"),
 	.summary = "Creates a group: ops that complete together.",
 	.args = create_args,
 	.result = command_no_result,
@@ -106,10 +88,9 @@ const struct command command_group_create = {
 
 static const struct arg_spec add_args[] = {
 	GROUP_ARG,
-	{.name = "op",
-		.type = ARG_ID,
+	{PARAM("op"), .type = ARG_ID,
 		.summary = "Id of the op; one is made where it is not given."},
-	{.name = "msg", .type = ARG_JSON, .fallback = "null", .summary = "Not kept."},
+	{PARAM("msg"), .type = ARG_JSON, .fallback = "null", .summary = "Not kept."},
 	ARGS_END,
 };
 
@@ -169,7 +150,7 @@ run_group_add(struct request *req, const struct arg *args)
 }
 
 const struct command command_group_add = {
-	.name = "group.add",
+	COMMAND("group.add"),
 	.summary = "Adds an op that is in no queue.",
 	.args = add_args,
 	.result = add_result,
@@ -185,10 +166,9 @@ enum { GROUP_FINISH_GROUP, GROUP_FINISH_OP, GROUP_FINISH_RESULT, GROUP_FINISH_ER
 
 static const struct arg_spec group_finish_args[] = {
 	GROUP_ARG,
-	{.name = "op", .type = ARG_ID, .required = true, .summary = "Id of the op."},
-	{.name = "result", .type = ARG_JSON, .fallback = "null", .summary = "Its outcome."},
-	{.name = "error",
-		.type = ARG_JSON,
+	{PARAM("op"), .type = ARG_ID, .required = true, .summary = "Id of the op."},
+	{PARAM("result"), .type = ARG_JSON, .fallback = "null", .summary = "Its outcome."},
+	{PARAM("error"), .type = ARG_JSON,
 		.summary = "The same as a failure; where it is given, result is not used."},
 	ARGS_END,
 };
@@ -213,7 +193,7 @@ run_group_finish(struct request *req, const struct arg *args)
 }
 
 const struct command command_group_finish = {
-	.name = "group.finish",
+	COMMAND("group.finish"),
 	.summary = "Gives an op of the group its outcome; the first one counts.",
 	.args = group_finish_args,
 	.result = outstanding_result,
@@ -231,7 +211,7 @@ run_group_seal(struct request *req, const struct arg *args)
 }
 
 const struct command command_group_seal = {
-	.name = "group.seal",
+	COMMAND("group.seal"),
 	.summary = "Takes no more ops; completes when none is outstanding.",
 	.args = group_args,
 	.result = outstanding_result,
@@ -245,11 +225,7 @@ const struct command command_group_seal = {
 
 static const struct arg_spec wait_args[] = {
 	GROUP_ARG,
-	{.name = "wait_ms",
-		.type = ARG_MS,
-		.max = TIME_MAX_MS,
-		.value = 30000,
-		.fallback = "30000",
+	{PARAM("wait_ms"), .type = ARG_MS, .max = TIME_MAX_MS, .value = 30000, .fallback = "30000",
 		.summary = "How long to wait for its completion."},
 	ARGS_END,
 };
@@ -280,7 +256,7 @@ run_group_wait(struct request *req, const struct arg *args)
 }
 
 const struct command command_group_wait = {
-	.name = "group.wait",
+	COMMAND("group.wait"),
 	.summary = "Waits until the group is complete and tells every outcome.",
 	.args = wait_args,
 	.result = wait_result,
@@ -309,7 +285,7 @@ run_group_delete(struct request *req, const struct arg *args)
 }
 
 const struct command command_group_delete = {
-	.name = "group.delete",
+	COMMAND("group.delete"),
 	.summary = "Deletes a group; its queued ops stay queued.",
 	.args = group_args,
 	.result = command_no_result,

@@ -7,10 +7,10 @@
 #include "command/command.h"
 #include "json/write.h"
 
-#define SET_ARG                                                     \
-	{                                                           \
-		.name = "set", .type = ARG_TOKEN, .required = true, \
-		.summary = "Token of the set, from dequeue."        \
+#define SET_ARG                                                            \
+	{                                                                  \
+		PARAM("set"), .type = ARG_TOKEN, .required = true,         \
+			      .summary = "Token of the set, from dequeue." \
 	}
 
 /* ---- finish ------------------------------------------------------------ */
@@ -19,15 +19,11 @@ enum { FINISH_SET, FINISH_RESULT, FINISH_ERROR, FINISH_RESULTS };
 
 static const struct arg_spec finish_args[] = {
 	SET_ARG,
-	{.name = "result",
-		.type = ARG_JSON,
-		.fallback = "null",
+	{PARAM("result"), .type = ARG_JSON, .fallback = "null",
 		.summary = "Outcome of every op that results does not name."},
-	{.name = "error",
-		.type = ARG_JSON,
+	{PARAM("error"), .type = ARG_JSON,
 		.summary = "The same as a failure; where it is given, result is not used."},
-	{.name = "results",
-		.type = ARG_OUTCOMES,
+	{PARAM("results"), .type = ARG_OUTCOMES,
 		.summary = "Outcomes by op id; ops left without one go back to the queue."},
 	ARGS_END,
 };
@@ -62,7 +58,8 @@ read_outcome(struct value object)
 
 	walk_init(&walk, object);
 	if (walk_next(&walk, &member)) {
-		outcome.kind = value_equals(&member.name, "error") ? OUTCOME_ERROR : OUTCOME_RESULT;
+		outcome.kind =
+			value_equals(&member.name, SPAN("error")) ? OUTCOME_ERROR : OUTCOME_RESULT;
 		outcome.json = member.value.text;
 	}
 	return outcome;
@@ -131,7 +128,7 @@ run_finish(struct request *req, const struct arg *args)
 }
 
 const struct command command_finish = {
-	.name = "finish",
+	COMMAND("finish"),
 	.summary = "Ends a lease; every op of the set gets its outcome.",
 	.args = finish_args,
 	.result = finish_result,
@@ -144,10 +141,7 @@ const struct command command_finish = {
 
 static const struct arg_spec release_args[] = {
 	SET_ARG,
-	{.name = "delay_ms",
-		.type = ARG_MS,
-		.max = TIME_MAX_MS,
-		.fallback = "0",
+	{PARAM("delay_ms"), .type = ARG_MS, .max = TIME_MAX_MS, .fallback = "0",
 		.summary = "Not ready again before that time."},
 	ARGS_END,
 };
@@ -179,7 +173,7 @@ run_release(struct request *req, const struct arg *args)
 }
 
 const struct command command_release = {
-	.name = "release",
+	COMMAND("release"),
 	.summary = "Gives a set back unfinished.",
 	.args = release_args,
 	.result = release_result,
@@ -192,9 +186,7 @@ const struct command command_release = {
 
 static const struct arg_spec extend_args[] = {
 	SET_ARG,
-	{.name = "lease_ms",
-		.type = ARG_MS,
-		.max = TIME_MAX_MS,
+	{PARAM("lease_ms"), .type = ARG_MS, .max = TIME_MAX_MS,
 		.summary = "Its new length from now; the queue's where it is not given."},
 	ARGS_END,
 };
@@ -227,7 +219,7 @@ run_extend(struct request *req, const struct arg *args)
 }
 
 const struct command command_extend = {
-	.name = "extend",
+	COMMAND("extend"),
 	.summary = "Restarts a lease from now.",
 	.args = extend_args,
 	.result = extend_result,

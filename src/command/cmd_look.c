@@ -20,18 +20,10 @@ static const char *const state_words[] = {"waiting", "ready", "leased", "held", 
 
 static const struct arg_spec peek_args[] = {
 	QUEUE_ARG,
-	{.name = "state",
-		.type = ARG_WORD,
-		.words = state_words,
-		.value = SET_READY,
-		.fallback = "\"ready\"",
-		.summary = "Which sets to look at."},
-	{.name = "key", .type = ARG_KEY, .summary = "Only the set of that key."},
-	{.name = "count",
-		.type = ARG_COUNT,
-		.max = LOOK_MAX,
-		.value = 1,
-		.fallback = "1",
+	{PARAM("state"), .type = ARG_WORD, .words = state_words, .value = SET_READY,
+		.fallback = "\"ready\"", .summary = "Which sets to look at."},
+	{PARAM("key"), .type = ARG_KEY, .summary = "Only the set of that key."},
+	{PARAM("count"), .type = ARG_COUNT, .max = LOOK_MAX, .value = 1, .fallback = "1",
 		.summary = "How many sets at most."},
 	ARGS_END,
 };
@@ -103,7 +95,7 @@ run_queue_peek(struct request *req, const struct arg *args)
 }
 
 const struct command command_queue_peek = {
-	.name = "queue.peek",
+	COMMAND("queue.peek"),
 	.summary = "Shows sets in one state and takes nothing.",
 	.args = peek_args,
 	.result = peek_result,
@@ -178,7 +170,7 @@ run_queue_stats(struct request *req, const struct arg *args)
 }
 
 const struct command command_queue_stats = {
-	.name = "queue.stats",
+	COMMAND("queue.stats"),
 	.summary = "Tells what is in a queue now, and what has gone through it.",
 	.args = stats_args,
 	.result = stats_result,
@@ -192,22 +184,20 @@ const struct command command_queue_stats = {
 
 enum { LIST_PREFIX, LIST_AFTER, LIST_COUNT };
 
-#define LIST_AFTER_ARG                                                                  \
-	{                                                                               \
-		.name = "after", .type = ARG_TEXT, .fallback = "\"\"",                  \
-		.summary = "Only names after this one: the last of the answer before.", \
+#define LIST_AFTER_ARG                                                                          \
+	{                                                                                       \
+		PARAM("after"),                                                                 \
+			.type = ARG_TEXT, .fallback = "\"\"",                                   \
+			.summary = "Only names after this one: the last of the answer before.", \
 	}
-#define LIST_COUNT_ARG                                                             \
-	{                                                                          \
-		.name = "count", .type = ARG_COUNT, .max = LOOK_MAX, .value = 100, \
-		.fallback = "100", .summary = "How many names at most.",           \
+#define LIST_COUNT_ARG                                                                   \
+	{                                                                                \
+		PARAM("count"), .type = ARG_COUNT, .max = LOOK_MAX, .value = 100,        \
+				.fallback = "100", .summary = "How many names at most.", \
 	}
 
 static const struct arg_spec queue_list_args[] = {
-	{.name = "prefix",
-		.type = ARG_TEXT,
-		.subject = SUBJECT_QUEUE,
-		.fallback = "\"\"",
+	{PARAM("prefix"), .type = ARG_TEXT, .subject = SUBJECT_QUEUE, .fallback = "\"\"",
 		.summary = "Only names that begin like this."},
 	LIST_AFTER_ARG,
 	LIST_COUNT_ARG,
@@ -215,10 +205,7 @@ static const struct arg_spec queue_list_args[] = {
 };
 
 static const struct arg_spec group_list_args[] = {
-	{.name = "prefix",
-		.type = ARG_TEXT,
-		.subject = SUBJECT_GROUP,
-		.fallback = "\"\"",
+	{PARAM("prefix"), .type = ARG_TEXT, .subject = SUBJECT_GROUP, .fallback = "\"\"",
 		.summary = "Only names that begin like this."},
 	LIST_AFTER_ARG,
 	LIST_COUNT_ARG,
@@ -267,7 +254,7 @@ static const struct result_member queue_list_result[] = {
 };
 
 const struct command command_queue_list = {
-	.name = "queue.list",
+	COMMAND("queue.list"),
 	.summary = "Lists names of queues in byte order.",
 	.args = queue_list_args,
 	.result = queue_list_result,
@@ -293,7 +280,7 @@ static const struct result_member group_list_result[] = {
 };
 
 const struct command command_group_list = {
-	.name = "group.list",
+	COMMAND("group.list"),
 	.summary = "Lists names of groups in byte order.",
 	.args = group_list_args,
 	.result = group_list_result,

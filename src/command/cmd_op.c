@@ -24,34 +24,19 @@ enum {
 
 static const struct arg_spec enqueue_args[] = {
 	QUEUE_ARG,
-	{.name = "key",
-		.type = ARG_KEY,
-		.required = true,
+	{PARAM("key"), .type = ARG_KEY, .required = true,
 		.summary = "What makes two ops duplicates: ops of one key share a set."},
-	{.name = "msg",
-		.type = ARG_JSON,
-		.fallback = "null",
+	{PARAM("msg"), .type = ARG_JSON, .fallback = "null",
 		.summary = "The message, handed to the worker byte for byte."},
-	{.name = "op",
-		.type = ARG_ID,
+	{PARAM("op"), .type = ARG_ID,
 		.summary = "Id of the op; a repeat of a known one changes nothing."},
-	{.name = "group",
-		.type = ARG_NAME,
-		.subject = SUBJECT_GROUP,
+	{PARAM("group"), .type = ARG_NAME, .subject = SUBJECT_GROUP,
 		.summary = "Group the op joins in the same step."},
-	{.name = "delay_ms",
-		.type = ARG_MS,
-		.max = TIME_MAX_MS,
-		.fallback = "0",
+	{PARAM("delay_ms"), .type = ARG_MS, .max = TIME_MAX_MS, .fallback = "0",
 		.summary = "A set this op starts is not ready before that time."},
-	{.name = "ttl_ms",
-		.type = ARG_MS,
-		.max = TIME_MAX_MS,
-		.fallback = "0",
+	{PARAM("ttl_ms"), .type = ARG_MS, .max = TIME_MAX_MS, .fallback = "0",
 		.summary = "Not delivered by then: it ends with error expired. 0: never."},
-	{.name = "wait_ms",
-		.type = ARG_MS,
-		.max = TIME_MAX_MS,
+	{PARAM("wait_ms"), .type = ARG_MS, .max = TIME_MAX_MS,
 		.summary = "Wait that long for the outcome of the op."},
 	ARGS_END,
 };
@@ -106,7 +91,7 @@ run_enqueue(struct request *req, const struct arg *args)
 }
 
 const struct command command_enqueue = {
-	.name = "enqueue",
+	COMMAND("enqueue"),
 	.summary = "Adds an op to a queue, in the set of its key.",
 	.args = enqueue_args,
 	.result = enqueue_result,
@@ -133,28 +118,16 @@ enum {
 };
 
 static const struct arg_spec dequeue_args[] = {
-	{.name = "queue",
-		.type = ARG_NAME,
-		.subject = SUBJECT_QUEUE,
+	{PARAM("queue"), .type = ARG_NAME, .subject = SUBJECT_QUEUE,
 		.summary = "Name of the queue; this or queues."},
-	{.name = "wait_ms",
-		.type = ARG_MS,
-		.max = TIME_MAX_MS,
-		.value = 30000,
-		.fallback = "30000",
+	{PARAM("wait_ms"), .type = ARG_MS, .max = TIME_MAX_MS, .value = 30000, .fallback = "30000",
 		.summary = "How long to wait for a set."},
-	{.name = "lease_ms",
-		.type = ARG_MS,
-		.max = TIME_MAX_MS,
+	{PARAM("lease_ms"), .type = ARG_MS, .max = TIME_MAX_MS,
 		.summary = "Length of the lease; the queue's where it is not given."},
-	{.name = "key", .type = ARG_KEY, .summary = "Only the set of that key."},
-	{.name = "release_on_close",
-		.type = ARG_BOOL,
-		.fallback = "false",
+	{PARAM("key"), .type = ARG_KEY, .summary = "Only the set of that key."},
+	{PARAM("release_on_close"), .type = ARG_BOOL, .fallback = "false",
 		.summary = "The lease ends with the connection."},
-	{.name = "queues",
-		.type = ARG_NAMES,
-		.subject = SUBJECT_QUEUE,
+	{PARAM("queues"), .type = ARG_NAMES, .subject = SUBJECT_QUEUE,
 		.summary = "Names of 1 to 64 queues, tried in that order; this or queue."},
 	ARGS_END,
 };
@@ -218,7 +191,7 @@ read_queues(struct value names, struct span *ret)
 static struct handled
 run_dequeue(struct request *req, const struct arg *args)
 {
-	struct span queues[DEQUEUE_QUEUES_MAX] = {args[DEQUEUE_QUEUE].text};
+	struct span queues[DEQUEUE_QUEUES_MAX]; /* most of it is never used: not cleared */
 	struct dequeue want = {
 		.queues = queues,
 		.count = 1,
@@ -235,6 +208,7 @@ run_dequeue(struct request *req, const struct arg *args)
 	if (!several && !args[DEQUEUE_QUEUE].given)
 		return request_fail_param(
 			req, SPAN("queue"), "one of the params 'queue' and 'queues' is needed");
+	queues[0] = args[DEQUEUE_QUEUE].text;
 	if (several)
 		want.count = read_queues(args[DEQUEUE_QUEUES].value, queues);
 	req->wait_ms = args[DEQUEUE_WAIT_MS].number;
@@ -242,7 +216,7 @@ run_dequeue(struct request *req, const struct arg *args)
 }
 
 const struct command command_dequeue = {
-	.name = "dequeue",
+	COMMAND("dequeue"),
 	.summary = "Takes the set that has been ready longest, or waits for one.",
 	.args = dequeue_args,
 	.result = dequeue_result,
@@ -258,7 +232,7 @@ const struct command command_dequeue = {
 
 static const struct arg_spec cancel_args[] = {
 	QUEUE_ARG,
-	{.name = "op", .type = ARG_ID, .required = true, .summary = "Id of the op."},
+	{PARAM("op"), .type = ARG_ID, .required = true, .summary = "Id of the op."},
 	ARGS_END,
 };
 
@@ -282,7 +256,7 @@ run_cancel(struct request *req, const struct arg *args)
 }
 
 const struct command command_cancel = {
-	.name = "cancel",
+	COMMAND("cancel"),
 	.summary = "Removes an op that is not leased; it ends with error cancelled.",
 	.args = cancel_args,
 	.result = cancel_result,

@@ -27,34 +27,19 @@ enum {
 
 static const struct arg_spec configure_args[] = {
 	QUEUE_ARG,
-	{.name = "depth",
-		.type = ARG_COUNT,
-		.min = 1,
-		.max = SIZE_MAX_VALUE,
+	{PARAM("depth"), .type = ARG_COUNT, .min = 1, .max = SIZE_MAX_VALUE,
 		.summary = "Most distinct keys waiting; one more is refused."},
-	{.name = "width",
-		.type = ARG_COUNT,
-		.min = 1,
-		.max = SIZE_MAX_VALUE,
+	{PARAM("width"), .type = ARG_COUNT, .min = 1, .max = SIZE_MAX_VALUE,
 		.summary = "Most ops in the set of one key; one more is refused."},
-	{.name = "window_ms",
-		.type = ARG_MS,
-		.max = TIME_MAX_MS,
+	{PARAM("window_ms"), .type = ARG_MS, .max = TIME_MAX_MS,
 		.summary = "A new set becomes ready this long after its first op."},
-	{.name = "quiet_ms",
-		.type = ARG_MS,
-		.max = TIME_MAX_MS,
+	{PARAM("quiet_ms"), .type = ARG_MS, .max = TIME_MAX_MS,
 		.summary = "Within a window: ready once no op was added for this long."},
-	{.name = "exclusive",
-		.type = ARG_BOOL,
+	{PARAM("exclusive"), .type = ARG_BOOL,
 		.summary = "At most one set of a key is leased at a time."},
-	{.name = "lease_ms",
-		.type = ARG_MS,
-		.max = TIME_MAX_MS,
+	{PARAM("lease_ms"), .type = ARG_MS, .max = TIME_MAX_MS,
 		.summary = "Lease of a set that is handed out; 0: it is done on delivery."},
-	{.name = "max_attempts",
-		.type = ARG_COUNT,
-		.max = SIZE_MAX_VALUE,
+	{PARAM("max_attempts"), .type = ARG_COUNT, .max = SIZE_MAX_VALUE,
 		.summary = "Deliveries of an op before it is given up as dead; 0: no limit."},
 	ARGS_END,
 };
@@ -136,7 +121,7 @@ run_queue_create(struct request *req, const struct arg *args)
 }
 
 const struct command command_queue_create = {
-	.name = "queue.create",
+	COMMAND("queue.create"),
 	.summary = "Creates a queue; the same again changes nothing.",
 	.args = configure_args,
 	.result = create_result,
@@ -166,7 +151,7 @@ run_queue_update(struct request *req, const struct arg *args)
 }
 
 const struct command command_queue_update = {
-	.name = "queue.update",
+	COMMAND("queue.update"),
 	.summary = "Changes the options of a queue for what comes after.",
 	.args = configure_args,
 	.result = update_result,
@@ -213,7 +198,7 @@ run_queue_resume(struct request *req, const struct arg *args)
 
 #define SWITCH_COMMAND(verb, text)                    \
 	const struct command command_queue_##verb = { \
-		.name = "queue." #verb,               \
+		COMMAND("queue." #verb),              \
 		.summary = text,                      \
 		.args = queue_args,                   \
 		.result = command_no_result,          \
@@ -232,9 +217,7 @@ SWITCH_COMMAND(resume, "Undoes queue.pause.");
 
 static const struct arg_spec delete_args[] = {
 	QUEUE_ARG,
-	{.name = "force",
-		.type = ARG_BOOL,
-		.fallback = "false",
+	{PARAM("force"), .type = ARG_BOOL, .fallback = "false",
 		.summary = "Delete it with everything in it."},
 	ARGS_END,
 };
@@ -250,7 +233,7 @@ run_queue_delete(struct request *req, const struct arg *args)
 }
 
 const struct command command_queue_delete = {
-	.name = "queue.delete",
+	COMMAND("queue.delete"),
 	.summary = "Deletes a queue that is empty, or any with force.",
 	.args = delete_args,
 	.result = command_no_result,
@@ -267,12 +250,8 @@ static const char *const purge_words[] = {"pending", "held", "dead", "all", NULL
 
 static const struct arg_spec purge_args[] = {
 	QUEUE_ARG,
-	{.name = "state",
-		.type = ARG_WORD,
-		.words = purge_words,
-		.value = PURGE_PENDING,
-		.fallback = "\"pending\"",
-		.summary = "Which sets to throw away."},
+	{PARAM("state"), .type = ARG_WORD, .words = purge_words, .value = PURGE_PENDING,
+		.fallback = "\"pending\"", .summary = "Which sets to throw away."},
 	ARGS_END,
 };
 
@@ -305,7 +284,7 @@ run_queue_purge(struct request *req, const struct arg *args)
 }
 
 const struct command command_queue_purge = {
-	.name = "queue.purge",
+	COMMAND("queue.purge"),
 	.summary = "Throws away the sets in one state; their ops end with error purged.",
 	.args = purge_args,
 	.result = purge_result,
@@ -317,11 +296,7 @@ const struct command command_queue_purge = {
 
 static const struct arg_spec kick_args[] = {
 	QUEUE_ARG,
-	{.name = "count",
-		.type = ARG_COUNT,
-		.max = UINT64_C(1) << 53,
-		.value = 1,
-		.fallback = "1",
+	{PARAM("count"), .type = ARG_COUNT, .max = UINT64_C(1) << 53, .value = 1, .fallback = "1",
 		.summary = "How many dead sets to bring back."},
 	ARGS_END,
 };
@@ -353,7 +328,7 @@ run_queue_kick(struct request *req, const struct arg *args)
 }
 
 const struct command command_queue_kick = {
-	.name = "queue.kick",
+	COMMAND("queue.kick"),
 	.summary = "Makes dead sets ready again, the oldest first.",
 	.args = kick_args,
 	.result = kick_result,

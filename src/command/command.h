@@ -60,21 +60,25 @@ struct result_member {
 	}
 
 /* The params that nearly every method begins with. */
-#define QUEUE_ARG                                                                              \
-	{                                                                                      \
-		.name = "queue", .type = ARG_NAME, .required = true, .subject = SUBJECT_QUEUE, \
-		.summary = "Name of the queue."                                                \
+#define QUEUE_ARG                                                                             \
+	{                                                                                     \
+		PARAM("queue"), .type = ARG_NAME, .required = true, .subject = SUBJECT_QUEUE, \
+				.summary = "Name of the queue."                               \
 	}
-#define GROUP_ARG                                                                              \
-	{                                                                                      \
-		.name = "group", .type = ARG_NAME, .required = true, .subject = SUBJECT_GROUP, \
-		.summary = "Name of the group."                                                \
+#define GROUP_ARG                                                                             \
+	{                                                                                     \
+		PARAM("group"), .type = ARG_NAME, .required = true, .subject = SUBJECT_GROUP, \
+				.summary = "Name of the group."                               \
 	}
 
 #define ERR_BIT(err) (UINT32_C(1) << (err))
 
+/* The beginning of a row: its name, and how long that is. */
+#define COMMAND(word) .name = "" word, .name_len = sizeof(word) - 1
+
 struct command {
 	const char *name;
+	size_t name_len;
 	const char *summary;
 	const struct arg_spec *args; /* in positional order */
 	const struct result_member *result;
@@ -86,8 +90,20 @@ struct command {
 	void (*arrange)(struct members *elements);
 };
 
+/*
+ * Where the commands stand by a hash of their names, so that most are found in one look.
+ * More than twice as many places as commands; NULL in those that are empty.
+ */
+#define COMMAND_PLACES 128
+
+struct command_index {
+	const struct command *at[COMMAND_PLACES];
+};
+
+void command_index_init(struct command_index *index);
+
 /* The command of that name, or NULL. */
-const struct command *command_find(struct span name);
+const struct command *command_find(const struct command_index *index, struct span name);
 
 /* Can this service do it, as it is configured? */
 bool command_is_offered(const struct command *command, const struct service *service);

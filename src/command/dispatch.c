@@ -33,7 +33,7 @@ refuse_method(struct request *req, struct span name)
 {
 	int shown = name.len > NAME_SHOWN ? NAME_SHOWN : (int)name.len;
 
-	if (command_find(name) != NULL)
+	if (command_find(&req->service->commands, name) != NULL)
 		return request_fail_text(req, ERR_METHOD_NOT_FOUND,
 			"there is no method %.*s, because no authentication is configured", shown,
 			name.ptr);
@@ -48,7 +48,7 @@ static struct handled
 run_command(struct request *req, struct scan *scan, struct envelope *envelope)
 {
 	struct span name = value_unescape(&envelope->method);
-	const struct command *command = command_find(name);
+	const struct command *command = command_find(&req->service->commands, name);
 	struct args_error error;
 	struct arg args[ARGS_MAX];
 	char message[PERMIT_MESSAGE_SIZE];

@@ -14,10 +14,8 @@
 
 enum word { WORD_JSONRPC, WORD_METHOD, WORD_ID, WORD_PARAMS, WORD_OTHER };
 
-static const char *const words[] = {"jsonrpc", "method", "id", "params"};
-
-/* What a flat request's params are not; NULL ends it. */
-static const char *const plain_words[] = {"method", "id", "params", NULL};
+/* What a flat request's params are not. */
+static const struct span plain_words[] = {{"method", 6}, {"id", 2}, {"params", 6}, {NULL, 0}};
 
 /* The members found, by word. */
 struct found {
@@ -29,15 +27,14 @@ struct found {
 static enum word
 word_of(const struct value *name)
 {
-	/* Nearly every name has another length than these: 4, 8, 8 and 9 with their quotes. */
-	size_t len = name->text.len;
-
-	if (!name->escaped && len != 4 && len != 8 && len != 9)
-		return WORD_OTHER;
-	for (int w = WORD_JSONRPC; w < WORD_OTHER; w++) {
-		if (value_equals(name, words[w]))
-			return (enum word)w;
-	}
+	if (value_equals(name, SPAN("id")))
+		return WORD_ID;
+	if (value_equals(name, SPAN("method")))
+		return WORD_METHOD;
+	if (value_equals(name, SPAN("params")))
+		return WORD_PARAMS;
+	if (value_equals(name, SPAN("jsonrpc")))
+		return WORD_JSONRPC;
 	return WORD_OTHER;
 }
 
@@ -109,7 +106,7 @@ read_strict(const struct found *found, struct envelope *ret, char *message)
 
 	/* For the answer, should there be anything wrong. */
 	if (id != NULL && is_id(&id->value) &&
-		(found->twice == NULL || !value_equals(&found->twice->name, words[WORD_ID])))
+		(found->twice == NULL || word_of(&found->twice->name) != WORD_ID))
 		ret->id = id->value.text;
 	if (jsonrpc == NULL) {
 		(void)snprintf(message, MESSAGE_ROOM, "\"jsonrpc\" must be \"2.0\" in a batch");
@@ -118,7 +115,7 @@ read_strict(const struct found *found, struct envelope *ret, char *message)
 	}
 	if (!check_common(found, message))
 		return false;
-	if (jsonrpc->value.type != VALUE_STRING || !value_equals(&jsonrpc->value, "2.0"))
+	if (jsonrpc->value.type != VALUE_STRING || !value_equals(&jsonrpc->value, SPAN("2.0")))
 		return wrong(message, jsonrpc, "must be \"2.0\"");
 	if (found->other != NULL)
 		return wrong(message, found->other, "is no member of a request");

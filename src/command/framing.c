@@ -207,10 +207,12 @@ settle(struct session *session)
 {
 	struct request *holding = session->holding;
 
-	if (session->input_done || buf_len(&session->in) == 0)
+	if (session->input_done) {
 		buf_release(&session->in, 0);
-	if (session->input_done)
 		return;
+	}
+	if (buf_len(&session->in) == 0)
+		spare_give(&session->service->spares, &session->in);
 	if (session->eof && holding != NULL && holding->parked != NULL) {
 		parked_over(holding->parked);
 	} else if (session->eof && (may_run(session) || buf_len(&session->in) == 0)) {
@@ -296,7 +298,10 @@ drop_part(struct session *session)
 static void
 keep_rest(struct session *session, const char *data, size_t len)
 {
-	if (len > 0 && may_run(session) && !buf_try_reserve(&session->in, len))
+	if (len == 0)
+		return;
+	spare_take(&session->service->spares, &session->in);
+	if (may_run(session) && !buf_try_reserve(&session->in, len))
 		drop_part(session);
 	else
 		buf_append(&session->in, data, len);

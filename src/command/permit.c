@@ -88,8 +88,7 @@ permit_members(const struct asking *asking, const struct arg_spec *members, stru
 	walk_init(&walk, object);
 	while (walk_next(&walk, &member)) {
 		for (const struct arg_spec *spec = members; spec->name != NULL; spec++) {
-			if (spec->subject != SUBJECT_NONE &&
-				value_equals(&member.name, spec->name) &&
+			if (spec->subject != SUBJECT_NONE && args_is_row(spec, &member.name) &&
 				!permit_value(asking, spec, &member.value))
 				return false;
 		}

@@ -44,6 +44,7 @@ answer_open(struct request *req)
 	struct buf *out = answer_buf(req);
 
 	CHECK(req->state == REQUEST_RUNNING || req->state == REQUEST_PARKED);
+	spare_take(&req->service->spares, out);
 	req->before = buf_len(out);
 	if (!is_unread(req) && req->batch != NULL)
 		batch_open_answer(req->batch);

@@ -134,6 +134,7 @@ service_new(const struct service_config *config, const struct core_seed *seed,
 	list_init(&service->spare_requests);
 	buf_init(&service->scratch);
 	service->scratch.expendable = true; /* nobody reads it */
+	command_index_init(&service->commands);
 	parking_init(&service->parking);
 	waitqs_init(&service->waitqs, service);
 	op_waits_init(&service->op_waits, service);
@@ -174,6 +175,7 @@ service_free(struct service *service)
 	parking_fini(&service->parking);
 	gate_fini(&service->gate);
 	request_free_spares(service);
+	spares_fini(&service->spares);
 	buf_fini(&service->scratch);
 	free(service);
 }

@@ -10,12 +10,14 @@
 #include "base/list.h"
 #include "base/siphash.h"
 #include "command/audit.h"
+#include "command/command.h"
 #include "command/drain.h"
 #include "command/gate.h"
 #include "command/group_wait.h"
 #include "command/op_wait.h"
 #include "command/parked.h"
 #include "command/service.h"
+#include "command/spare.h"
 #include "command/waitq.h"
 #include "json/scan.h"
 
@@ -60,7 +62,9 @@ struct service {
 
 	struct list spare_requests; /* ended ones, for the next to come */
 	unsigned spare_count;
+	struct spares spares; /* buffers of sessions that have nothing under way */
 
+	struct command_index commands;
 	struct scan scan;   /* of the line under way; too big for each session to have one */
 	struct buf scratch; /* where answers to nobody are written */
 

@@ -76,6 +76,7 @@ session_note_delivery(struct session *session, struct span token)
 		.len = token.len,
 	};
 
+	spare_take(&session->service->spares, &session->delivered);
 	buf_append(&session->delivered, &delivery, sizeof(delivery));
 	buf_add(&session->delivered, token);
 }
@@ -91,15 +92,19 @@ first_delivery(const struct session *session, struct delivery *ret)
 	return true;
 }
 
+/* Mostly all that was written has left, and so have all the sets in it. */
 static void
 forget_delivered(struct session *session)
 {
+	struct buf *delivered = &session->delivered;
 	struct delivery delivery;
 
+	if (buf_len(&session->out) == 0)
+		buf_truncate(delivered, 0);
 	while (first_delivery(session, &delivery) && delivery.end <= session->sent)
-		buf_consume(&session->delivered, sizeof(delivery) + delivery.len);
-	if (buf_len(&session->delivered) == 0)
-		buf_release(&session->delivered, 0);
+		buf_consume(delivered, sizeof(delivery) + delivery.len);
+	if (buf_len(delivered) == 0)
+		spare_give(&session->service->spares, delivered);
 }
 
 static void
@@ -170,7 +175,7 @@ session_sent(struct session *session, size_t len)
 	session->service->counters.bytes_out += len;
 	forget_delivered(session);
 	if (buf_len(out) == 0)
-		buf_release(out, 0);
+		spare_give(&session->service->spares, out);
 	if (waited && !session_has_backlog(session))
 		session_wake(session);
 	if (len > 0 && session_is_finished(session))

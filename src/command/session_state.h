@@ -12,7 +12,7 @@
 #include "command/gate.h"
 #include "command/session.h"
 
-#define SESSION_SHARE   64           /* requests of one session in one turn */
+#define SESSION_SHARE   128          /* requests of one session in one turn */
 #define SESSION_BACKLOG (256 * 1024) /* unread bytes beyond which no request is begun */
 
 struct request;

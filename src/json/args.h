@@ -56,8 +56,12 @@ enum arg_type {
  */
 enum arg_subject { SUBJECT_NONE, SUBJECT_QUEUE, SUBJECT_GROUP };
 
+/* The beginning of a row: its name, and how long that is, which nobody has to count then. */
+#define PARAM(word) .name = "" word, .name_len = sizeof(word) - 1
+
 struct arg_spec {
 	const char *name;
+	size_t name_len;
 	enum arg_type type;
 	enum arg_subject subject;
 	bool required;
@@ -69,6 +73,13 @@ struct arg_spec {
 	const struct arg_spec *members; /* ARG_OBJECT: its table, without containers in it */
 	const char *summary;            /* one sentence for discovery */
 };
+
+/* Is that the name of the row? */
+static inline bool
+args_is_row(const struct arg_spec *spec, const struct value *name)
+{
+	return value_equals(name, span_make(spec->name, spec->name_len));
+}
 
 struct arg {
 	bool given;
@@ -110,15 +121,15 @@ struct args_error {
  * strings of the params, and the names of unknown ones, may have been unescaped
  * in place.
  *
- * args_from_object: members[0..count) by name. Names in `skip` (NULL at the end,
- * or NULL) are passed over, however often they stand there: the envelope of a flat
+ * args_from_object: members[0..count) by name. Names in `skip` (ptr NULL at the end,
+ * or NULL itself) are passed over, however often they stand there: the envelope of a flat
  * request.
  *
  * args_from_array: by position. A null stands for "not given" where the row is
  * neither required nor ARG_JSON.
  */
 bool args_from_object(const struct arg_spec *specs, struct members *members,
-	const char *const *skip, struct arg *ret, struct args_error *error);
+	const struct span *skip, struct arg *ret, struct args_error *error);
 bool args_from_array(const struct arg_spec *specs, struct members *elements, struct arg *ret,
 	struct args_error *error);
 bool args_from_nothing(const struct arg_spec *specs, struct arg *ret, struct args_error *error);

@@ -14,32 +14,13 @@ struct text_rule {
 	bool visible; /* no control characters */
 };
 
-static struct text_rule
-text_rule(enum arg_type type)
-{
-	switch (type) {
-	case ARG_NAME:
-		return (struct text_rule){1, ARGS_NAME_MAX, false, true};
-	case ARG_KEY:
-		return (struct text_rule){1, ARGS_KEY_MAX, true, false};
-	case ARG_ID:
-		return (struct text_rule){1, ARGS_NAME_MAX, true, false};
-	case ARG_TOKEN:
-		return (struct text_rule){1, ARGS_NAME_MAX, false, false};
-	case ARG_TEXT:
-		return (struct text_rule){0, ARGS_NAME_MAX, false, false};
-	case ARG_MS:
-	case ARG_COUNT:
-	case ARG_BOOL:
-	case ARG_WORD:
-	case ARG_JSON:
-	case ARG_NAMES:
-	case ARG_OUTCOMES:
-	case ARG_OBJECT:
-		break;
-	}
-	UNREACHABLE();
-}
+static const struct text_rule text_rules[] = {
+	[ARG_NAME] = {1, ARGS_NAME_MAX, false, true},
+	[ARG_KEY] = {1, ARGS_KEY_MAX, true, false},
+	[ARG_ID] = {1, ARGS_NAME_MAX, true, false},
+	[ARG_TOKEN] = {1, ARGS_NAME_MAX, false, false},
+	[ARG_TEXT] = {0, ARGS_NAME_MAX, false, false},
+};
 
 /* Control characters are C0, DEL and, in UTF-8 behind a 0xc2, C1. */
 static bool
@@ -56,38 +37,67 @@ has_control(struct span text)
 	return false;
 }
 
+static bool
+check_length(const struct text_rule *rule, const struct args_place *place, size_t len,
+	struct args_error *error)
+{
+	if (len >= rule->min && len <= rule->max)
+		return true;
+	return args_fail(error, place, "must be %s%zu bytes long",
+		rule->min == 0 ? "at most " : "1 to ", rule->max);
+}
+
+static bool
+check_text(const struct text_rule *rule, const struct args_place *place, struct span text,
+	struct args_error *error)
+{
+	if (!check_length(rule, place, text.len, error))
+		return false;
+	if (rule->visible && !text_is_printable(text) && has_control(text))
+		return args_fail(error, place, "must not have control characters");
+	return true;
+}
+
+/* A string with escapes, which stays as it is. */
+static bool
+check_escaped(const struct text_rule *rule, const struct args_place *place,
+	const struct value *value, struct args_error *error)
+{
+	char decoded[ARGS_KEY_MAX];
+	struct span text;
+
+	if (!value_decode(value, decoded, rule->max, &text))
+		return check_length(rule, place, SIZE_MAX, error);
+	return check_text(rule, place, text, error);
+}
+
 bool
 args_check_text(enum arg_type type, const struct args_place *place, struct value *value,
 	struct span *ret, struct args_error *error)
 {
-	struct text_rule rule = text_rule(type);
-	char decoded[ARGS_KEY_MAX];
+	const struct text_rule *rule = &text_rules[type];
 	struct span text;
-	bool fits = true;
 
-	if (rule.integer && value->type == VALUE_INTEGER)
-		text = value->text;
-	else if (value->type != VALUE_STRING)
-		return args_fail(error, place, "must be %s, not %s",
-			rule.integer ? "a string or an integer" : "a string",
-			value_type_name(value->type));
-	else if (ret == NULL)
-		fits = value_decode(value, decoded, rule.max, &text);
-	else
+	if (value->type == VALUE_STRING && ret == NULL && value->escaped)
+		return check_escaped(rule, place, value, error);
+	if (value->type == VALUE_STRING)
 		text = value_unescape(value);
-	if (!fits || text.len < rule.min || text.len > rule.max)
-		return args_fail(error, place, "must be %s%zu bytes long",
-			rule.min == 0 ? "at most " : "1 to ", rule.max);
-	if (rule.visible && has_control(text))
-		return args_fail(error, place, "must not have control characters");
+	else if (value->type == VALUE_INTEGER && rule->integer)
+		text = value->text;
+	else
+		return args_fail(error, place, "must be %s, not %s",
+			rule->integer ? "a string or an integer" : "a string",
+			value_type_name(value->type));
+	if (!check_text(rule, place, text, error))
+		return false;
 	if (ret != NULL)
 		*ret = text;
 	return true;
 }
 
-static bool
-check_number(const struct arg_spec *spec, const struct args_place *place, const struct value *value,
-	uint64_t *ret, struct args_error *error)
+bool
+args_check_number(const struct arg_spec *spec, const struct args_place *place,
+	const struct value *value, uint64_t *ret, struct args_error *error)
 {
 	uint64_t number;
 	bool fits;
@@ -106,8 +116,8 @@ check_number(const struct arg_spec *spec, const struct args_place *place, const 
 	return true;
 }
 
-static bool
-check_bool(const struct args_place *place, const struct value *value, bool *ret,
+bool
+args_check_bool(const struct args_place *place, const struct value *value, bool *ret,
 	struct args_error *error)
 {
 	if (value->type != VALUE_TRUE && value->type != VALUE_FALSE)
@@ -117,9 +127,9 @@ check_bool(const struct args_place *place, const struct value *value, bool *ret,
 	return true;
 }
 
-static bool
-check_word(const struct arg_spec *spec, const struct args_place *place, const struct value *value,
-	uint64_t *ret, struct args_error *error)
+bool
+args_check_word(const struct arg_spec *spec, const struct args_place *place,
+	const struct value *value, uint64_t *ret, struct args_error *error)
 {
 	char list[200];
 	size_t len = 0;
@@ -128,7 +138,7 @@ check_word(const struct arg_spec *spec, const struct args_place *place, const st
 		return args_fail(
 			error, place, "must be a string, not %s", value_type_name(value->type));
 	for (size_t i = 0; spec->words[i] != NULL; i++) {
-		if (value_equals(value, spec->words[i])) {
+		if (value_equals(value, span_str(spec->words[i]))) {
 			*ret = i;
 			return true;
 		}
@@ -146,44 +156,4 @@ check_word(const struct arg_spec *spec, const struct args_place *place, const st
 		len += word.len;
 	}
 	return args_fail(error, place, "must be one of %.*s", (int)len, list);
-}
-
-bool
-args_check_single(const struct arg_spec *spec, const struct args_place *place, struct value *value,
-	struct arg *ret, struct args_error *error)
-{
-	struct arg ignored = {.given = false};
-	struct arg *arg = ret == NULL ? &ignored : ret;
-	bool fine = true;
-
-	switch (spec->type) {
-	case ARG_NAME:
-	case ARG_KEY:
-	case ARG_ID:
-	case ARG_TOKEN:
-	case ARG_TEXT:
-		fine = args_check_text(
-			spec->type, place, value, ret == NULL ? NULL : &ret->text, error);
-		break;
-	case ARG_MS:
-	case ARG_COUNT:
-		fine = check_number(spec, place, value, &arg->number, error);
-		break;
-	case ARG_BOOL:
-		fine = check_bool(place, value, &arg->flag, error);
-		break;
-	case ARG_WORD:
-		fine = check_word(spec, place, value, &arg->number, error);
-		break;
-	case ARG_JSON:
-		arg->value = *value;
-		break;
-	case ARG_NAMES:
-	case ARG_OUTCOMES:
-	case ARG_OBJECT:
-		UNREACHABLE();
-	}
-	if (fine)
-		arg->given = true;
-	return fine;
 }

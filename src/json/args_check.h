@@ -7,6 +7,7 @@
 #define INFLIGHT_JSON_ARGS_CHECK_H
 
 #include "json/args.h"
+#include "base/check.h"
 
 #define ARGS_NO_INDEX SIZE_MAX
 
@@ -61,21 +62,57 @@ struct span args_cut(struct span text, size_t max);
 /* How many rows a table has. */
 size_t args_rows(const struct arg_spec *specs);
 
-/* The row of that name, tried from `first` on; the number of rows where none has it. */
-size_t
-args_find_row(const struct arg_spec *specs, size_t rows, size_t first, const struct value *name);
+/* The row of that name, tried from `first` on; NULL where none has it. */
+const struct arg_spec *
+args_find_row(const struct arg_spec *specs, const struct arg_spec *first, const struct value *name);
 
 /*
- * A value against a row of any type but ARG_NAMES, ARG_OUTCOMES and ARG_OBJECT. Where
- * `ret` is NULL it is only checked and nothing is written to its bytes; else what
- * was given goes to *ret, strings unescaped in place.
+ * The text of a value as ARG_NAME, ARG_KEY, ARG_ID, ARG_TOKEN or ARG_TEXT, to *ret, its escapes
+ * undone in place; where `ret` is NULL it is only checked and nothing is written to its bytes.
  */
-bool args_check_single(const struct arg_spec *spec, const struct args_place *place,
-	struct value *value, struct arg *ret, struct args_error *error);
-
-/* The text of a value as ARG_NAME, ARG_KEY, ARG_ID, ARG_TOKEN or ARG_TEXT; `ret` as above. */
 bool args_check_text(enum arg_type type, const struct args_place *place, struct value *value,
 	struct span *ret, struct args_error *error);
+
+bool args_check_number(const struct arg_spec *spec, const struct args_place *place,
+	const struct value *value, uint64_t *ret, struct args_error *error);
+bool args_check_bool(const struct args_place *place, const struct value *value, bool *ret,
+	struct args_error *error);
+bool args_check_word(const struct arg_spec *spec, const struct args_place *place,
+	const struct value *value, uint64_t *ret, struct args_error *error);
+
+/*
+ * A value against a row of any type but ARG_NAMES, ARG_OUTCOMES and ARG_OBJECT. What was given
+ * goes to its part of *ret; `text` is NULL where strings are only to be checked, else it is the
+ * text of *ret.
+ */
+static inline bool
+args_check_single(const struct arg_spec *spec, const struct args_place *place, struct value *value,
+	struct arg *ret, struct span *text, struct args_error *error)
+{
+	switch (spec->type) {
+	case ARG_NAME:
+	case ARG_KEY:
+	case ARG_ID:
+	case ARG_TOKEN:
+	case ARG_TEXT:
+		return args_check_text(spec->type, place, value, text, error);
+	case ARG_MS:
+	case ARG_COUNT:
+		return args_check_number(spec, place, value, &ret->number, error);
+	case ARG_BOOL:
+		return args_check_bool(place, value, &ret->flag, error);
+	case ARG_WORD:
+		return args_check_word(spec, place, value, &ret->number, error);
+	case ARG_JSON:
+		ret->value = *value;
+		return true;
+	case ARG_NAMES:
+	case ARG_OUTCOMES:
+	case ARG_OBJECT:
+		break;
+	}
+	UNREACHABLE();
+}
 
 /* Containers and all that is in them; nothing is written to their bytes. */
 bool

@@ -64,7 +64,8 @@ check_outcome(const struct args_place *place, const struct value *value, struct 
 		struct args_quote quote;
 		struct span name;
 
-		if (value_equals(&member.name, "result") || value_equals(&member.name, "error"))
+		if (value_equals(&member.name, SPAN("result")) ||
+			value_equals(&member.name, SPAN("error")))
 			continue;
 		value_decode(&member.name, decoded, sizeof decoded, &name);
 		return args_fail(
@@ -159,11 +160,11 @@ bool
 args_check_object(const struct arg_spec *spec, const struct value *value, struct args_error *error)
 {
 	struct args_place place = args_place_of(spec->name);
-	size_t rows = args_rows(spec->members);
-	bool given[ARGS_MAX] = {false};
+	const struct arg_spec *row = spec->members;
+	unsigned given = 0;
+	struct arg ignored;
 	struct walk walk;
 	struct member member;
-	size_t row = 0;
 
 	if (!check_type(&place, value, VALUE_OBJECT, error))
 		return false;
@@ -171,21 +172,21 @@ args_check_object(const struct arg_spec *spec, const struct value *value, struct
 		char decoded[ARGS_SHOWN];
 		struct span name;
 
-		row = args_find_row(spec->members, rows, row, &member.name);
-		if (row == rows) {
+		row = args_find_row(spec->members, row, &member.name);
+		if (row == NULL) {
 			value_decode(&member.name, decoded, sizeof decoded, &name);
 			return args_fail_unknown(error, spec->name, name);
 		}
-		place.member = spec->members[row].name;
-		if (given[row])
+		place.member = row->name;
+		if (given >> (row - spec->members) & 1)
 			return args_fail_duplicate(error, spec->name, place.member);
-		if (!args_check_single(&spec->members[row], &place, &member.value, NULL, error))
+		if (!args_check_single(row, &place, &member.value, &ignored, NULL, error))
 			return false;
-		given[row] = true;
+		given |= 1U << (row - spec->members);
 	}
-	for (row = 0; row < rows; row++) {
-		if (spec->members[row].required && !given[row])
-			return args_fail_missing(error, spec->name, spec->members[row].name);
+	for (row = spec->members; row->name != NULL; row++, given >>= 1) {
+		if (row->required && (given & 1) == 0)
+			return args_fail_missing(error, spec->name, row->name);
 	}
 	return true;
 }

@@ -5,7 +5,6 @@
 #include <config.h>
 
 #include "json/scalar.h"
-#include "json/text.h"
 
 #define ENDS_IN_STRING "the line ends inside a string"
 
@@ -57,9 +56,8 @@ scan_escape(struct scanner *scanner, const char *at)
 	return scan_fail(scanner, at, "unknown escape in a string");
 }
 
-/* From the opening quote. */
 const char *
-scan_string(struct scanner *scanner, const char *at, struct value *ret)
+scan_any_string(struct scanner *scanner, const char *at, struct value *ret)
 {
 	const char *begin = at++;
 	bool escaped = false;
@@ -89,9 +87,8 @@ scan_string(struct scanner *scanner, const char *at, struct value *ret)
 			at += len;
 		} while (at < scanner->end && (unsigned char)*at >= 0x80);
 	}
-	ret->type = VALUE_STRING;
+	scan_record(ret, VALUE_STRING, begin, at + 1);
 	ret->escaped = escaped;
-	ret->text = span_make(begin, (size_t)(at + 1 - begin));
 	return at + 1;
 }
 
@@ -141,9 +138,7 @@ scan_number(struct scanner *scanner, const char *at, struct value *ret)
 		if ((at = scan_digits(scanner, at)) == NULL)
 			return NULL;
 	}
-	ret->type = type;
-	ret->escaped = false;
-	ret->text = span_make(begin, (size_t)(at - begin));
+	scan_record(ret, type, begin, at);
 	return at;
 }
 
@@ -153,9 +148,7 @@ scan_literal(struct scanner *scanner, const char *at, struct span word, enum val
 {
 	if ((size_t)(scanner->end - at) < word.len || memcmp(at, word.ptr, word.len) != 0)
 		return scan_fail(scanner, at, "a value is expected");
-	ret->type = type;
-	ret->escaped = false;
-	ret->text = span_make(at, word.len);
+	scan_record(ret, type, at, at + word.len);
 	return at + word.len;
 }
 

@@ -9,7 +9,6 @@
 
 #include "json/scan.h"
 #include "json/scalar.h"
-#include "json/text.h"
 
 static inline const char *
 skip_space(const struct scanner *scanner, const char *at)
@@ -31,35 +30,44 @@ closes(const struct scanner *scanner, const char *at, bool object)
 	return at < scanner->end && *at == (object ? '}' : ']');
 }
 
+/* Says why no name, or no colon behind one, begins at `at`. */
+static const char *__attribute__((cold, noinline))
+refuse_name(struct scanner *scanner, const char *at, const char *error)
+{
+	return scan_fail(
+		scanner, at, at == scanner->end ? "the line ends inside an object" : error);
+}
+
 /* A member's name and its colon, up to where the value begins. */
 static inline const char *
 scan_name(struct scanner *scanner, const char *at, struct value *ret)
 {
-	if (at == scanner->end)
-		return scan_fail(scanner, at, "the line ends inside an object");
-	if (*at != '"')
-		return scan_fail(scanner, at, "expected a member name");
+	if (at == scanner->end || *at != '"')
+		return refuse_name(scanner, at, "expected a member name");
 	if ((at = scan_string(scanner, at, ret)) == NULL)
 		return NULL;
 	at = skip_space(scanner, at);
-	if (at == scanner->end)
-		return scan_fail(scanner, at, "the line ends inside an object");
-	if (*at != ':')
-		return scan_fail(scanner, at, "expected ':' after a member name");
+	if (at == scanner->end || *at != ':')
+		return refuse_name(scanner, at, "expected ':' after a member name");
 	return skip_space(scanner, at + 1);
+}
+
+static const char *__attribute__((cold, noinline))
+refuse_comma(struct scanner *scanner, const char *at, bool object)
+{
+	if (at == scanner->end)
+		return scan_fail(scanner, at,
+			object ? "the line ends inside an object"
+			       : "the line ends inside an array");
+	return scan_fail(scanner, at, object ? "expected ',' or '}'" : "expected ',' or ']'");
 }
 
 /* The comma between two members or elements, up to where the next one begins. */
 static inline const char *
 scan_comma(struct scanner *scanner, const char *at, bool object)
 {
-	if (at == scanner->end)
-		return scan_fail(scanner, at,
-			object ? "the line ends inside an object"
-			       : "the line ends inside an array");
-	if (*at != ',')
-		return scan_fail(
-			scanner, at, object ? "expected ',' or '}'" : "expected ',' or ']'");
+	if (at == scanner->end || *at != ',')
+		return refuse_comma(scanner, at, object);
 	return skip_space(scanner, at + 1);
 }
 
@@ -67,7 +75,7 @@ scan_comma(struct scanner *scanner, const char *at, bool object)
  * A container that is not recorded, from its bracket, with `depth` others around
  * it. Bit N of `kinds` says whether the container with N around it is an object.
  */
-static const char *
+static const char *__attribute__((noinline))
 scan_nested(struct scanner *scanner, const char *at, size_t depth)
 {
 	uint64_t kinds[SCAN_DEPTH_MAX / 64] = {0};
@@ -111,13 +119,11 @@ scan_nested(struct scanner *scanner, const char *at, size_t depth)
 static inline void
 begin_container(const char *at, struct value *ret)
 {
-	ret->type = *at == '{' ? VALUE_OBJECT : VALUE_ARRAY;
-	ret->escaped = false;
-	ret->text = span_make(at, 0);
+	scan_record(ret, *at == '{' ? VALUE_OBJECT : VALUE_ARRAY, at, at);
 }
 
 static const char *
-scan_value(struct scanner *scanner, const char *at, size_t depth, struct value *ret)
+scan_other_value(struct scanner *scanner, const char *at, size_t depth, struct value *ret)
 {
 	if (!opens(scanner, at))
 		return scan_scalar(scanner, at, ret);
@@ -126,6 +132,15 @@ scan_value(struct scanner *scanner, const char *at, size_t depth, struct value *
 		return NULL;
 	ret->text.len = (size_t)(at - ret->text.ptr);
 	return at;
+}
+
+/* Any value, with `depth` containers around it; inline is a string, as most are. */
+static inline const char *
+scan_value(struct scanner *scanner, const char *at, size_t depth, struct value *ret)
+{
+	if (at < scanner->end && *at == '"')
+		return scan_string(scanner, at, ret);
+	return scan_other_value(scanner, at, depth, ret);
 }
 
 /* Where the next member is recorded: those beyond the last place are counted only. */
@@ -177,7 +192,7 @@ scan_expanded(struct scanner *scanner, const char *at, struct value *ret)
 }
 
 static const char *
-scan_outer(struct scanner *scanner, const char *at, const char *expand)
+scan_outer(struct scanner *scanner, const char *at, struct span expand)
 {
 	struct scan *scan = scanner->scan;
 	struct member spare;
@@ -193,7 +208,7 @@ scan_outer(struct scanner *scanner, const char *at, const char *expand)
 
 		if ((at = scan_name(scanner, at, &member->name)) == NULL)
 			return NULL;
-		if (expand != NULL && opens(scanner, at) && value_equals(&member->name, expand))
+		if (expand.ptr != NULL && opens(scanner, at) && value_equals(&member->name, expand))
 			at = scan_expanded(scanner, at, &member->value);
 		else
 			at = scan_value(scanner, at, 1, &member->value);
@@ -205,7 +220,7 @@ scan_outer(struct scanner *scanner, const char *at, const char *expand)
 }
 
 bool
-scan_line(struct span line, const char *expand, struct scan *ret)
+scan_line_for(struct span line, struct span expand, struct scan *ret)
 {
 	struct scanner scanner = {line.ptr, line.ptr + line.len, ret};
 	const char *at = skip_space(&scanner, line.ptr);

@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/check.h"
 #include "base/span.h"
 
 #define SCAN_DEPTH_MAX   128
@@ -68,7 +69,13 @@ struct scan {
  * with error and error_at set and nothing recorded, where the line is not one JSON
  * value. Bytes of `line` may be any, NUL included; it is not written to.
  */
-bool scan_line(struct span line, const char *expand, struct scan *ret);
+bool scan_line_for(struct span line, struct span expand, struct scan *ret);
+
+static inline bool
+scan_line(struct span line, const char *expand, struct scan *ret)
+{
+	return scan_line_for(line, expand == NULL ? span_make(NULL, 0) : span_str(expand), ret);
+}
 
 /* Walks the members of an object or the elements of an array that was scanned before. */
 struct walk {
@@ -83,8 +90,24 @@ bool walk_next(struct walk *walk, struct member *ret); /* false at the end */
 /* Reads the value at the beginning of valid text, white space before it passed over. */
 struct value value_of(struct span text);
 
+/* What stands between the quotes of a string, escapes and all. */
+static inline struct span
+value_inner(const struct value *string)
+{
+	CHECK(string->type == VALUE_STRING);
+	return span_make(string->text.ptr + 1, string->text.len - 2);
+}
+
 /* Does the string value (escapes undone) equal that word? */
-bool value_equals(const struct value *string, const char *word);
+bool value_equals_decoded(const struct value *string, struct span word);
+
+static inline bool
+value_equals(const struct value *string, struct span word)
+{
+	if (string->escaped)
+		return value_equals_decoded(string, word);
+	return span_equal(value_inner(string), word);
+}
 
 /*
  * What a string value means, written to buf[0..size) where it has escapes; where
@@ -99,7 +122,13 @@ bool value_decode(const struct value *string, char *buf, size_t size, struct spa
  * JSON afterwards, so neither is that of the containers around it; asking once
  * more is harmless. Nothing is written where there is no escape.
  */
-struct span value_unescape(struct value *string);
+struct span value_undo_escapes(struct value *string);
+
+static inline struct span
+value_unescape(struct value *string)
+{
+	return string->escaped ? value_undo_escapes(string) : value_inner(string);
+}
 
 /* The number of an INTEGER value; false where it is negative or beyond uint64. */
 bool value_uint(const struct value *integer, uint64_t *ret);

@@ -174,14 +174,6 @@ walk_next(struct walk *walk, struct member *ret)
 	return true;
 }
 
-/* What stands between the quotes. */
-static struct span
-inner_text(const struct value *string)
-{
-	CHECK(string->type == VALUE_STRING && string->text.len >= 2);
-	return span_make(string->text.ptr + 1, string->text.len - 2);
-}
-
 /*
  * What the escape at `at` means, as UTF-8, which is never longer than the escape.
  * Returns where the text goes on.
@@ -223,15 +215,13 @@ find_escape(const char *at, const char *end)
 }
 
 bool
-value_equals(const struct value *string, const char *word)
+value_equals_decoded(const struct value *string, struct span word)
 {
-	struct span text = inner_text(string);
-	struct span rest = span_str(word);
+	struct span text = value_inner(string);
+	struct span rest = word;
 	const char *at = text.ptr;
 	const char *end = text.ptr + text.len;
 
-	if (!string->escaped)
-		return span_equal(text, rest);
 	while (at < end) {
 		const char *stop = find_escape(at, end);
 		struct span run = span_make(at, (size_t)(stop - at));
@@ -252,7 +242,7 @@ value_equals(const struct value *string, const char *word)
 bool
 value_decode(const struct value *string, char *buf, size_t size, struct span *ret)
 {
-	struct span text = inner_text(string);
+	struct span text = value_inner(string);
 	const char *at = text.ptr;
 	const char *end = text.ptr + text.len;
 	size_t len = 0;
@@ -285,17 +275,15 @@ value_decode(const struct value *string, char *buf, size_t size, struct span *re
 }
 
 struct span
-value_unescape(struct value *string)
+value_undo_escapes(struct value *string)
 {
-	struct span text = inner_text(string);
+	struct span text = value_inner(string);
 	/* The bytes are the request's own line, which whoever scanned it may write to. */
 	char *begin = (char *)text.ptr;
 	char *to = begin;
 	const char *at = text.ptr;
 	const char *end = text.ptr + text.len;
 
-	if (!string->escaped)
-		return text;
 	while (at < end) {
 		const char *stop = find_escape(at, end);
 		char escape[4];

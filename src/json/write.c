@@ -46,16 +46,15 @@ add_escape(struct buf *buf, char c)
 	buf_append(buf, escape, len);
 }
 
-static inline void
-add_text(struct buf *buf, struct span text, bool trusted)
+/* The same where text needs an escape, or is none. */
+static void
+add_other_text(struct buf *buf, struct span text, bool trusted)
 {
 	const char *at = text.ptr;
-	const char *end;
+	const char *end = at + text.len;
 
-	buf_reserve(buf, text.len + 2);
 	buf_add_char(buf, '"');
-	/* An empty span may have no pointer at all. */
-	for (end = text.len == 0 ? at : at + text.len; at != end;) {
+	while (at != end) {
 		const char *stop = text_find_special(at, end, !trusted);
 		size_t len;
 
@@ -79,6 +78,24 @@ add_text(struct buf *buf, struct span text, bool trusted)
 	buf_add_char(buf, '"');
 }
 
+static inline void
+add_text(struct buf *buf, struct span text, bool trusted)
+{
+	char *to = buf_reserve(buf, text.len + 2);
+
+	/* An empty span may have no pointer at all. */
+	if (text.len > 0 &&
+		text_find_special(text.ptr, text.ptr + text.len, !trusted) != text.ptr + text.len) {
+		add_other_text(buf, text, trusted);
+		return;
+	}
+	to[0] = '"';
+	if (text.len > 0)
+		memcpy(to + 1, text.ptr, text.len);
+	to[text.len + 1] = '"';
+	buf_commit(buf, text.len + 2);
+}
+
 void
 json_add_string(struct buf *buf, struct span text)
 {
@@ -89,64 +106,4 @@ void
 json_add_untrusted(struct buf *buf, struct span text)
 {
 	add_text(buf, text, false);
-}
-
-void
-json_add_bool(struct buf *buf, bool value)
-{
-	buf_add(buf, value ? SPAN("true") : SPAN("false"));
-}
-
-static void
-add_name(struct buf *buf, char before, struct span name)
-{
-	char *to = buf_reserve(buf, name.len + 4);
-
-	*to++ = before;
-	*to++ = '"';
-	memcpy(to, name.ptr, name.len);
-	to += name.len;
-	*to++ = '"';
-	*to = ':';
-	buf_commit(buf, name.len + 4);
-}
-
-void
-json_first(struct buf *buf, struct span name)
-{
-	add_name(buf, '{', name);
-}
-
-void
-json_member(struct buf *buf, struct span name)
-{
-	add_name(buf, ',', name);
-}
-
-void
-json_member_string(struct buf *buf, struct span name, struct span value)
-{
-	json_member(buf, name);
-	json_add_string(buf, value);
-}
-
-void
-json_member_uint(struct buf *buf, struct span name, uint64_t value)
-{
-	json_member(buf, name);
-	buf_add_uint(buf, value);
-}
-
-void
-json_member_bool(struct buf *buf, struct span name, bool value)
-{
-	json_member(buf, name);
-	json_add_bool(buf, value);
-}
-
-void
-json_member_raw(struct buf *buf, struct span name, struct span json)
-{
-	json_member(buf, name);
-	buf_add(buf, json);
 }

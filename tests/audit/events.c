@@ -34,11 +34,11 @@ event_next(struct history *h)
 		static const char *const names[] = {"event", "queue", "key", "op", "group"};
 
 		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-			if (value_equals(&member.name, names[i]))
+			if (value_equals(&member.name, span_str(names[i])))
 				*places[i] = value_unescape(&member.value);
-		if (value_equals(&member.name, "fence"))
+		if (value_equals(&member.name, SPAN("fence")))
 			(void)value_uint(&member.value, &event->fence);
-		if (value_equals(&member.name, "how"))
+		if (value_equals(&member.name, SPAN("how")))
 			event->how = outcome_of(value_unescape(&member.value));
 	}
 }

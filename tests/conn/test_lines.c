@@ -107,7 +107,7 @@ END_TEST
  */
 START_TEST(test_half_a_line_behind_full_shares)
 {
-	enum { ROUNDS = 200, COUNT = 64 * 40 };
+	enum { ROUNDS = 200, COUNT = 128 * 20 };
 	static const char ping[] = "{\"method\":\"ping\",\"id\":1}\n";
 	struct fixture fixture;
 	struct options options;

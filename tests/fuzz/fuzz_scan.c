@@ -23,27 +23,27 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static const char *const words[] = {"ready", "held", "dead", NULL};
 
 static const struct arg_spec inner_specs[] = {
-	{.name = "q", .type = ARG_NAME, .required = true},
-	{.name = "k", .type = ARG_KEY, .required = true},
-	{.name = "o", .type = ARG_ID},
-	{.name = "b", .type = ARG_BOOL},
+	{PARAM("q"), .type = ARG_NAME, .required = true},
+	{PARAM("k"), .type = ARG_KEY, .required = true},
+	{PARAM("o"), .type = ARG_ID},
+	{PARAM("b"), .type = ARG_BOOL},
 	{.name = NULL},
 };
 
 /* Short names, which are found soon. */
 static const struct arg_spec specs[] = {
-	{.name = "q", .type = ARG_NAME},
-	{.name = "k", .type = ARG_KEY},
-	{.name = "o", .type = ARG_ID},
-	{.name = "t", .type = ARG_TOKEN},
-	{.name = "p", .type = ARG_TEXT},
-	{.name = "m", .type = ARG_MS, .min = 2, .max = 1000},
-	{.name = "b", .type = ARG_BOOL},
-	{.name = "w", .type = ARG_WORD, .words = words},
-	{.name = "j", .type = ARG_JSON},
-	{.name = "n", .type = ARG_NAMES},
-	{.name = "r", .type = ARG_OUTCOMES},
-	{.name = "c", .type = ARG_OBJECT, .members = inner_specs},
+	{PARAM("q"), .type = ARG_NAME},
+	{PARAM("k"), .type = ARG_KEY},
+	{PARAM("o"), .type = ARG_ID},
+	{PARAM("t"), .type = ARG_TOKEN},
+	{PARAM("p"), .type = ARG_TEXT},
+	{PARAM("m"), .type = ARG_MS, .min = 2, .max = 1000},
+	{PARAM("b"), .type = ARG_BOOL},
+	{PARAM("w"), .type = ARG_WORD, .words = words},
+	{PARAM("j"), .type = ARG_JSON},
+	{PARAM("n"), .type = ARG_NAMES},
+	{PARAM("r"), .type = ARG_OUTCOMES},
+	{PARAM("c"), .type = ARG_OBJECT, .members = inner_specs},
 	{.name = NULL},
 };
 
@@ -101,7 +101,7 @@ check_string(struct value string)
 	if (memchr(meant.ptr, '\0', meant.len) == NULL) {
 		char *word = xstrndup(meant.ptr, meant.len);
 
-		CHECK(value_equals(&string, word));
+		CHECK(value_equals(&string, span_str(word)));
 		free(word);
 	}
 	free(decoded);
@@ -163,7 +163,7 @@ check_scan(struct span line)
 		bool container =
 			member.value.type == VALUE_OBJECT || member.value.type == VALUE_ARRAY;
 
-		if (container && value_equals(&member.name, "params"))
+		if (container && value_equals(&member.name, SPAN("params")))
 			expanded = member.value;
 	}
 	if (expanded.type == VALUE_NONE)
@@ -201,8 +201,8 @@ use_outcomes(struct value outcomes)
 		CHECK(id.len >= 1 && id.len <= ARGS_NAME_MAX);
 		walk_init(&inside, member.value);
 		CHECK(walk_next(&inside, &outcome));
-		CHECK(value_equals(&outcome.name, "result") ||
-			value_equals(&outcome.name, "error"));
+		CHECK(value_equals(&outcome.name, SPAN("result")) ||
+			value_equals(&outcome.name, SPAN("error")));
 		CHECK(!walk_next(&inside, &outcome));
 	}
 }
@@ -258,7 +258,7 @@ check_error(const struct args_error *error)
 static void
 check_args(struct span line, bool flat)
 {
-	static const char *const skip[] = {"params", NULL};
+	static const struct span skip[] = {{"params", 6}, {NULL, 0}};
 	char *copy = xmalloc(line.len + 1);
 	struct arg args[ARGS_MAX];
 	struct args_error error;

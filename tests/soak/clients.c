@@ -130,6 +130,25 @@ say_enqueue(struct actor *actor, uint64_t op, uint64_t kind)
 		"............................................................", more);
 }
 
+/* From the request to the answer nobody knows, as with finish(). */
+static void
+cancel(struct actor *actor, uint64_t op)
+{
+	struct client *client = actor->client;
+	const char *answer;
+
+	client->ops[0] = op;
+	atomic_store(&client->in_doubt, 1);
+	answer = peer_ask(&actor->peer,
+		"{\"id\":2,\"method\":\"cancel\",\"queue\":\"plain\",\"op\":%llu}",
+		(unsigned long long)op);
+	if (is_result(answer))
+		mark(actor, op, OP_CANCELLED);
+	else if (answer == NULL)
+		mark(actor, op, OP_UNKNOWN);
+	atomic_store(&client->in_doubt, 0);
+}
+
 static void
 produce(struct actor *actor)
 {
@@ -146,11 +165,8 @@ produce(struct actor *actor)
 	peer_flush(&actor->peer);
 	for (uint64_t i = 0; i < count; i++)
 		is_refused |= !note_enqueued(actor, ops[i], peer_line(&actor->peer));
-	if (draw(actor, 16) == 0 && is_result(peer_ask(&actor->peer,
-					    "{\"id\":2,\"method\":\"cancel\",\"queue\":\"plain\","
-					    "\"op\":%llu}",
-					    (unsigned long long)ops[0])))
-		mark(actor, ops[0], OP_CANCELLED);
+	if (draw(actor, 16) == 0)
+		cancel(actor, ops[0]);
 	if (draw(actor, 500) == 0)
 		peer_close(&actor->peer);
 	keep_pace(actor, count);

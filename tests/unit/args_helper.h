@@ -36,7 +36,7 @@ parse(const struct arg_spec *specs, const char *params)
 
 /* A request whose params stand beside its method. */
 static inline bool
-parse_flat(const struct arg_spec *specs, const char *const *skip, const char *text)
+parse_flat(const struct arg_spec *specs, const struct span *skip, const char *text)
 {
 	free(line);
 	line = strdup(text);

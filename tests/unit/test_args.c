@@ -89,7 +89,7 @@ END_TEST
 START_TEST(from_nothing)
 {
 	static const struct arg_spec optional[] = {
-		{.name = "count", .type = ARG_COUNT, .max = 9, .value = 7}, {.name = NULL}};
+		{PARAM("count"), .type = ARG_COUNT, .max = 9, .value = 7}, {.name = NULL}};
 	static const struct arg_spec none[] = {{.name = NULL}};
 
 	ck_assert(!args_from_nothing(specs, args, &error));
@@ -125,7 +125,7 @@ END_TEST
 
 START_TEST(flat_requests)
 {
-	static const char *const skip[] = {"method", "id", NULL};
+	static const struct span skip[] = {{"method", 6}, {"id", 2}, {NULL, 0}};
 
 	ck_assert(parse_flat(
 		specs, skip, "{\"method\":\"x\",\"queue\":\"q\",\"id\":{},\"id\":1,\"key\":1}"));
@@ -140,7 +140,7 @@ END_TEST
 /* Only the members of the envelope can hide that there are more than are recorded. */
 START_TEST(too_many_members)
 {
-	static const char *const skip[] = {"a", NULL};
+	static const struct span skip[] = {{"a", 1}, {NULL, 0}};
 	char text[1024];
 	size_t len = 1;
 
@@ -210,7 +210,7 @@ START_TEST(table_with_too_many_rows)
 	struct arg_spec table[ARGS_MAX + 2] = {0};
 
 	for (size_t i = 0; i <= ARGS_MAX; i++)
-		table[i].name = "a";
+		table[i] = (struct arg_spec){PARAM("a")};
 	args_from_nothing(table, args, &error);
 }
 END_TEST

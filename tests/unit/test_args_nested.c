@@ -13,20 +13,20 @@ enum { NAMES, RESULTS, TARGET };
 enum { TARGET_QUEUE, TARGET_KEY, TARGET_OP, TARGET_GROUP, TARGET_COLOUR, TARGET_COUNT, TARGET_ON };
 
 static const struct arg_spec target[] = {
-	{.name = "queue", .type = ARG_NAME, .required = true},
-	{.name = "key", .type = ARG_KEY, .required = true},
-	{.name = "op", .type = ARG_ID},
-	{.name = "group", .type = ARG_NAME},
-	{.name = "colour", .type = ARG_WORD, .words = colours},
-	{.name = "count", .type = ARG_COUNT, .max = 9, .value = 4},
-	{.name = "on", .type = ARG_BOOL},
+	{PARAM("queue"), .type = ARG_NAME, .required = true},
+	{PARAM("key"), .type = ARG_KEY, .required = true},
+	{PARAM("op"), .type = ARG_ID},
+	{PARAM("group"), .type = ARG_NAME},
+	{PARAM("colour"), .type = ARG_WORD, .words = colours},
+	{PARAM("count"), .type = ARG_COUNT, .max = 9, .value = 4},
+	{PARAM("on"), .type = ARG_BOOL},
 	{.name = NULL},
 };
 
 static const struct arg_spec specs[] = {
-	{.name = "queues", .type = ARG_NAMES},
-	{.name = "results", .type = ARG_OUTCOMES},
-	{.name = "on_complete", .type = ARG_OBJECT, .members = target},
+	{PARAM("queues"), .type = ARG_NAMES},
+	{PARAM("results"), .type = ARG_OUTCOMES},
+	{PARAM("on_complete"), .type = ARG_OBJECT, .members = target},
 	{.name = NULL},
 };
 

@@ -234,7 +234,7 @@ START_TEST(long_lists_of_words)
 		"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
 		"cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc", "ddd", NULL};
 	static const struct arg_spec table[] = {
-		{.name = "w", .type = ARG_WORD, .words = many}, {.name = NULL}};
+		{PARAM("w"), .type = ARG_WORD, .words = many}, {.name = NULL}};
 
 	ck_assert(!parse(table, "{\"w\":\"x\"}"));
 	ck_assert_uint_lt(strlen(error.message), 250);

@@ -499,18 +499,18 @@ START_TEST(share_of_a_turn)
 	unsigned lines;
 
 	start(0);
-	for (int i = 0; i < 200; i++)
+	for (int i = 0; i < 400; i++)
 		peer_say(peer, PING);
 	ck_assert(!session_wants_input(peer));
 	(void)peer_count(peer, "pong", &lines);
-	ck_assert_uint_eq(lines, 64);
+	ck_assert_uint_eq(lines, 128);
 	ck_assert(service_turn(world.service));
 	ck_assert(service_turn(world.service));
 	(void)peer_count(peer, "pong", &lines);
-	ck_assert_uint_eq(lines, 64);
+	ck_assert_uint_eq(lines, 128);
 	world_run(&world);
 	(void)peer_count(peer, "pong", &lines);
-	ck_assert_uint_eq(lines, 72);
+	ck_assert_uint_eq(lines, 144);
 	ck_assert(session_wants_input(peer));
 	ck_assert_uint_eq(session_bytes(peer), 0);
 	finish();
