@@ -57,8 +57,8 @@ const char *inflight_version(void);
 
 /*
  * Returns a new handle, not connected, or NULL where there is no memory. `address` (borrowed) is
- * "unix:PATH" or "tcp:HOST:PORT", an IPv6 host in brackets. NULL stands for what the environment
- * variable INFLIGHT_ADDRESS says; where that is not set either, for the socket
+ * "unix:PATH", "tcp:HOST:PORT" or "tls:HOST:PORT", an IPv6 host in brackets. NULL stands for what
+ * the environment variable INFLIGHT_ADDRESS says; where that is not set either, for the socket
  * /run/inflightd/inflightd.sock, or $XDG_RUNTIME_DIR/inflightd.sock if only that one is there.
  * An address that cannot be read is told by the first inflight_connect().
  */
@@ -84,6 +84,16 @@ const char *inflight_trouble(const struct inflight *client);
  * INFLIGHT_UNAUTHORIZED; a daemon that asks nobody for a token accepts any.
  */
 enum inflight_status inflight_set_token(struct inflight *client, const char *token);
+
+/*
+ * How connections to "tls:" addresses are made from here on; all files are in PEM and are read
+ * now. `ca_file` has the authorities to believe, NULL: those of the system, as without this call.
+ * `certificate_file` (with those between it and the root) and `key_file` are what the daemon is
+ * shown, NULL: nothing. The daemon's certificate must be one of the address's host, always.
+ * INFLIGHT_INVALID: a file cannot be used, or there is no TLS in this build; nothing changed.
+ */
+enum inflight_status inflight_set_tls(struct inflight *client, const char *ca_file,
+	const char *certificate_file, const char *key_file);
 
 /*
  * Makes the connection, at most for `timeout_ms` (negative: for ever). A connection that was there

@@ -5,6 +5,7 @@
 
 #include "cli/cli.h"
 #include "cli/report.h"
+#include "cli/tls.h"
 #include "cli/token.h"
 
 #define CONNECT_MS 10000 /* how long a connect may take where -t does not say */
@@ -71,7 +72,7 @@ client_open(const struct common *common, int *ret_status)
 
 	if (client == NULL)
 		out_of_memory();
-	if (!token_use(client, common->token_file)) {
+	if (!tls_use(client) || !token_use(client, common->token_file)) {
 		inflight_free(client);
 		*ret_status = STATUS_USAGE;
 		return NULL;

@@ -11,10 +11,12 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "client/tls.h"
+
 #define SYSTEM_SOCKET "/run/inflightd/inflightd.sock"
 #define USER_SOCKET   "inflightd.sock"
 
-static const char WRONG_FORM[] = "an address is unix:PATH or tcp:HOST:PORT";
+static const char WRONG_FORM[] = "an address is unix:PATH, tcp:HOST:PORT or tls:HOST:PORT";
 static const char NO_MEMORY[] = "out of memory";
 
 static bool
@@ -64,7 +66,10 @@ inflight_address_parse(const char *text, struct inflight_address *ret)
 	struct inflight_address address = {0};
 	const char *wrong;
 
-	if (strncmp(text, "tcp:", 4) == 0) {
+	if (strncmp(text, "tcp:", 4) == 0 || strncmp(text, "tls:", 4) == 0) {
+		address.tls = text[1] == 'l';
+		if (address.tls && !inflight_tls_is_built_in())
+			return "this libinflight was built without TLS";
 		wrong = parse_tcp(text + 4, &address);
 		if (wrong != NULL)
 			return wrong;

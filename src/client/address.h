@@ -1,6 +1,6 @@
 /*
- * Addresses of a daemon, as people write them: "unix:PATH", "tcp:HOST:PORT" and
- * "tcp:[IPV6]:PORT". Reading one neither looks names up nor touches a socket.
+ * Addresses of a daemon, as people write them: "unix:PATH", "tcp:HOST:PORT", "tls:HOST:PORT" and
+ * both with "[IPV6]" as the host. Reading one neither looks names up nor touches a socket.
  */
 #ifndef INFLIGHT_CLIENT_ADDRESS_H
 #define INFLIGHT_CLIENT_ADDRESS_H
@@ -11,6 +11,7 @@ struct addrinfo;
 
 struct inflight_address {
 	bool local;     /* a Unix socket */
+	bool tls;       /* else: with TLS */
 	char path[108]; /* local: its path */
 	char host[256]; /* else: the name or number, without brackets */
 	char port[6];

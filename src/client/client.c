@@ -13,6 +13,7 @@
 #include "client/inbox.h"
 #include "client/reply.h"
 #include "client/text.h"
+#include "client/tls.h"
 
 #define FLUSH_AT     65536               /* unsent bytes that make inflight_send() write */
 #define BUSY_WAIT_MS 10                  /* between tries while the daemon has many to accept */
@@ -59,6 +60,7 @@ inflight_free(struct inflight *client)
 	inflight_bytes_fini(&client->out);
 	inflight_inbox_fini(client);
 	inflight_auth_fini(client);
+	inflight_tls_fini(client);
 	free(client->address_text);
 	free(client);
 }
@@ -94,9 +96,11 @@ inflight_events(const struct inflight *client)
 
 	if (client->state == LINK_CONNECTING)
 		return POLLOUT;
+	if (client->state == LINK_GREETING)
+		return inflight_tls_wants_write(client) ? POLLOUT : POLLIN;
 	if (client->state != LINK_OPEN)
 		return 0;
-	return (short)(POLLIN | (unsent ? POLLOUT : 0));
+	return (short)(POLLIN | (unsent || inflight_tls_wants_write(client) ? POLLOUT : 0));
 }
 
 enum inflight_status
@@ -289,7 +293,8 @@ inflight_connect(struct inflight *client, int64_t timeout_ms)
 		status = inflight_connect_start(client);
 	}
 	while (status == INFLIGHT_OK &&
-		(client->state == LINK_CONNECTING || client->auth_id != 0)) {
+		(client->state == LINK_CONNECTING || client->state == LINK_GREETING ||
+			client->auth_id != 0)) {
 		go_on(client);
 		if (client->state == LINK_ENDED)
 			return client->failure;

@@ -18,6 +18,7 @@ struct pending;
 enum link_state {
 	LINK_NONE,       /* never connected, or disconnected */
 	LINK_CONNECTING, /* `trying` is being connected */
+	LINK_GREETING,   /* TLS's handshake is under way */
 	LINK_OPEN,
 	LINK_ENDED, /* `failure` says how; nothing comes any more */
 };
@@ -40,6 +41,8 @@ struct inflight {
 	struct inflight_bytes out;
 	struct inflight_bytes in;
 	size_t scanned; /* bytes of `in` known to hold no line end */
+
+	struct inflight_tls *tls; /* the settings and the session; tls.c */
 
 	char *token;      /* shown to the daemon, or NULL; auth.c */
 	uint64_t auth_id; /* the request that shows it, 0: it is answered, or there is none */

@@ -20,6 +20,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "client/tls.h"
+
 #define READ_STEP 65536
 #define READ_MAX  (1024 * 1024) /* at one go, so that the caller sees replies in between */
 
@@ -46,6 +48,7 @@ inflight_fail(
 static void
 close_all(struct inflight *client)
 {
+	inflight_tls_end(client);
 	if (client->fd >= 0)
 		close(client->fd);
 	client->fd = -1;
@@ -92,6 +95,39 @@ connected(struct inflight *client)
 	inflight_address_free(&client->address, client->list);
 	client->list = client->trying = NULL;
 	client->state = LINK_OPEN;
+	if (!client->address.tls)
+		return;
+	client->state = LINK_GREETING;
+	if (inflight_tls_begin(client) != INFLIGHT_OK)
+		inflight_link_end(client, INFLIGHT_UNREACHABLE);
+}
+
+static ssize_t
+send_bytes(struct inflight *client, struct inflight_span span)
+{
+	if (client->address.tls)
+		return inflight_tls_send(client, span.ptr, span.len);
+	return send(client->fd, span.ptr, span.len, MSG_NOSIGNAL);
+}
+
+static ssize_t
+receive_bytes(struct inflight *client, char *room, size_t size)
+{
+	if (client->address.tls)
+		return inflight_tls_receive(client, room, size);
+	return recv(client->fd, room, size, 0);
+}
+
+/* Tells the peer that no request comes any more; what cannot be told now is told later. */
+static void
+send_end(struct inflight *client)
+{
+	if (client->address.tls) {
+		client->end_sent = inflight_tls_say_end(client);
+		return;
+	}
+	shutdown(client->fd, SHUT_WR);
+	client->end_sent = true;
 }
 
 /* Tries the sockets from `trying` on, until one connects or is on its way. */
@@ -164,7 +200,7 @@ inflight_link_write(struct inflight *client)
 		return;
 	while (!client->write_lost && inflight_bytes_len(out) > 0) {
 		struct inflight_span span = inflight_bytes_span(out);
-		ssize_t len = send(client->fd, span.ptr, span.len, MSG_NOSIGNAL);
+		ssize_t len = send_bytes(client, span);
 
 		if (len >= 0) {
 			inflight_bytes_drop(out, (size_t)len);
@@ -176,10 +212,8 @@ inflight_link_write(struct inflight *client)
 			client->write_lost = true;
 		}
 	}
-	if (client->send_over && !client->end_sent && !client->write_lost) {
-		shutdown(client->fd, SHUT_WR);
-		client->end_sent = true;
-	}
+	if (client->send_over && !client->end_sent && !client->write_lost)
+		send_end(client);
 }
 
 static bool
@@ -187,7 +221,8 @@ read_in(struct inflight *client)
 {
 	size_t total = 0;
 
-	while (total < READ_MAX) {
+	/* What TLS holds already, no event would tell of again. */
+	while (total < READ_MAX || inflight_tls_has_more(client)) {
 		char *room = inflight_bytes_reserve(&client->in, READ_STEP);
 		ssize_t len;
 
@@ -197,7 +232,7 @@ read_in(struct inflight *client)
 			inflight_link_end(client, INFLIGHT_NO_MEMORY);
 			break;
 		}
-		len = recv(client->fd, room, READ_STEP, 0);
+		len = receive_bytes(client, room, READ_STEP);
 		if (len > 0) {
 			client->in.end += (size_t)len;
 			total += (size_t)len;
@@ -209,8 +244,9 @@ read_in(struct inflight *client)
 		} else if (errno == EAGAIN || errno == EWOULDBLOCK) {
 			break;
 		} else if (errno != EINTR) {
-			inflight_fail(
-				client, INFLIGHT_CLOSED, "the connection broke", strerror(errno));
+			if (!client->address.tls)
+				inflight_fail(client, INFLIGHT_CLOSED, "the connection broke",
+					strerror(errno));
 			inflight_link_end(client, INFLIGHT_CLOSED);
 			break;
 		}
@@ -223,6 +259,8 @@ inflight_link_pump(struct inflight *client)
 {
 	if (client->state == LINK_CONNECTING)
 		connect_on(client);
+	if (client->state == LINK_GREETING && inflight_tls_greet(client))
+		client->state = LINK_OPEN;
 	if (client->state != LINK_OPEN)
 		return false;
 	inflight_link_write(client);

@@ -132,6 +132,8 @@ static const struct result_member stats_result[] = {
 	{.name = "refused_groups", .type = MEMBER_INTEGER},
 	{.name = "refused_group_ops", .type = MEMBER_INTEGER},
 	{.name = "refused_connections", .type = MEMBER_INTEGER},
+	{.name = "refused_handshakes", .type = MEMBER_INTEGER},
+	{.name = "refused_protocol", .type = MEMBER_INTEGER},
 	{.name = "refused_parked", .type = MEMBER_INTEGER},
 	{.name = "refused_lines", .type = MEMBER_INTEGER},
 	{.name = "refused_batches", .type = MEMBER_INTEGER},
@@ -177,6 +179,8 @@ write_service_stats(struct buf *out, const struct service_counters *counters)
 	json_member_uint(out, SPAN("bytes_out"), counters->bytes_out);
 	json_member_uint(out, SPAN("errors"), counters->errors);
 	json_member_uint(out, SPAN("refused_connections"), counters->refused_connections);
+	json_member_uint(out, SPAN("refused_handshakes"), counters->refused_handshakes);
+	json_member_uint(out, SPAN("refused_protocol"), counters->refused_protocol);
 	json_member_uint(out, SPAN("refused_parked"), counters->refused_parked);
 	json_member_uint(out, SPAN("refused_lines"), counters->refused_lines);
 	json_member_uint(out, SPAN("refused_batches"), counters->refused_batches);

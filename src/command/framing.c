@@ -13,6 +13,7 @@
 #include "base/alloc.h"
 #include "base/check.h"
 #include "command/dispatch.h"
+#include "command/foreign.h"
 #include "command/request.h"
 #include "command/service_state.h"
 #include "command/session_state.h"
@@ -95,6 +96,28 @@ has_memory_for(size_t len)
 	return len < BIG_LINE || memory_is_left(BIG_LINE_FACTOR * len);
 }
 
+/* Something that speaks another protocol is told once, and no more is read from it. */
+static void
+refuse_foreign(struct session *session)
+{
+	session->service->counters.lines_in++;
+	session->service->counters.refused_protocol++;
+	dispatch_reject(session, ERR_PARSE_ERROR,
+		"this is inflightd: JSON-RPC, one request or batch on a line");
+	session->input_done = true;
+	session_mark_dirty(session);
+}
+
+/* Looks at the first line that is not blank, or as much of it as is there. */
+static bool
+begins_foreign(struct session *session, const char *line, size_t len)
+{
+	if (session->has_spoken || is_blank(line, len))
+		return false;
+	session->has_spoken = true;
+	return foreign_line((struct span){line, len});
+}
+
 /* A whole line, its newline gone. */
 static void
 take_line(struct session *session, char *line, size_t len)
@@ -105,7 +128,9 @@ take_line(struct session *session, char *line, size_t len)
 	}
 	if (len > 0 && line[len - 1] == '\r')
 		len--;
-	if (len > gate_max_line(session))
+	if (begins_foreign(session, line, len))
+		refuse_foreign(session);
+	else if (len > gate_max_line(session))
 		refuse_long_line(session);
 	else if (!has_memory_for(len))
 		refuse_big_line(session);
@@ -124,6 +149,10 @@ take_part(struct session *session, const char *line, size_t len)
 		if (len <= max_line || (len == max_line + 1 && line[len - 1] == '\r')) {
 			session->scanned = len;
 			return 0;
+		}
+		if (begins_foreign(session, line, len)) {
+			refuse_foreign(session);
+			return len;
 		}
 		refuse_long_line(session);
 		session->skipping = true;
@@ -178,10 +207,12 @@ settle(struct session *session)
 {
 	struct request *holding = session->holding;
 
+	if (session->input_done) {
+		buf_release(&session->in, 0);
+		return;
+	}
 	if (buf_len(&session->in) == 0)
 		spare_give(&session->service->spares, &session->in);
-	if (session->input_done)
-		return;
 	if (session->eof && holding != NULL && holding->parked != NULL) {
 		parked_over(holding->parked);
 	} else if (session->eof && (may_run(session) || buf_len(&session->in) == 0)) {
@@ -243,16 +274,12 @@ session_stop(struct session *session, enum err err, const char *message)
 
 /* ---- what the owner says ----------------------------------------------- */
 
-/* Something that speaks another protocol is told once, and no more is read from it. */
 static void
 greet(struct session *session, char first)
 {
 	session->greeted = true;
-	if (strchr("{[ \t\r\n", first) != NULL && first != '\0')
-		return;
-	session->service->counters.lines_in++;
-	session_stop(session, ERR_PARSE_ERROR,
-		"this is inflightd: JSON-RPC, one request or batch on a line");
+	if (foreign_byte(first))
+		refuse_foreign(session);
 }
 
 /* The line that began is refused. More input was wanted, so there is nothing else in `in`. */
@@ -304,6 +331,10 @@ session_feed(struct session *session, char *data, size_t len)
 	session->running = true;
 	done = take_lines(session, data, len);
 	session->running = false;
+	if (session->input_done) {
+		settle(session);
+		return;
+	}
 	if (len - done > gate_max_backlog(session)) {
 		session_stop(session, ERR_UNAUTHORIZED, "too much was sent before an auth");
 		return;

@@ -81,12 +81,13 @@ set_principal(struct session *session, struct principal *principal)
 }
 
 bool
-service_has_room(const struct service *service, const struct peer_identity *identity)
+service_has_room(
+	const struct service *service, const struct peer_identity *identity, uint64_t greeting)
 {
 	const struct gate *gate = &service->gate;
 
 	return gate_is_open(service) ||
-	       gate->strangers_count < service->config.max_unauthenticated ||
+	       gate->strangers_count + greeting < service->config.max_unauthenticated ||
 	       rules_by_identity(gate->rules, identity) != NULL;
 }
 

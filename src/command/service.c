@@ -342,3 +342,22 @@ service_refuse_stranger(struct service *service, struct buf *out)
 	service->counters.refused_unauthenticated++;
 	refuse_peer(service, &failure, out);
 }
+
+void
+service_write_foreign(struct service *service, struct buf *out)
+{
+	struct failure failure = {
+		.err = ERR_PARSE_ERROR,
+		.message = "this is inflightd, and TLS is spoken here (tls:HOST:PORT)",
+	};
+
+	service->counters.errors++;
+	service->counters.lines_out++;
+	failure_write_line(out, &failure);
+}
+
+void
+service_count_refused_handshake(struct service *service)
+{
+	service->counters.refused_handshakes++;
+}

@@ -70,9 +70,11 @@ void service_authenticate(struct service *service, struct auth_rules *rules);
 
 /*
  * Is there room for that peer? False where it is not known and as many as may be
- * (max_unauthenticated) are not known yet: then service_refuse_stranger().
+ * (max_unauthenticated) are not known yet, `greeting` of them without a session so far: then
+ * service_refuse_stranger().
  */
-bool service_has_room(const struct service *service, const struct peer_identity *identity);
+bool service_has_room(
+	const struct service *service, const struct peer_identity *identity, uint64_t greeting);
 
 /* Presets a queue: created if it is not there, updated if it is. `options` as for queue.create. */
 void service_preset_queue(struct service *service, const struct queue_configure_args *args);
@@ -96,6 +98,13 @@ bool service_is_drained(const struct service *service);
 /* The lines for a peer beyond max_connections, or beyond max_unauthenticated; they count it. */
 void service_refuse_connection(struct service *service, struct buf *out);
 void service_refuse_stranger(struct service *service, struct buf *out);
+
+/*
+ * The line for a peer that speaks plainly where TLS is spoken. A handshake that came to
+ * nothing is counted, with such a line or without.
+ */
+void service_write_foreign(struct service *service, struct buf *out);
+void service_count_refused_handshake(struct service *service);
 
 /* CHECKs every invariant, the engine's too; for tests. */
 void service_check(const struct service *service);

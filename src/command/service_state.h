@@ -29,6 +29,8 @@ struct service_counters {
 	uint64_t bytes_out;
 	uint64_t errors;
 	uint64_t refused_connections;
+	uint64_t refused_handshakes;
+	uint64_t refused_protocol;
 	uint64_t refused_parked;
 	uint64_t refused_lines;
 	uint64_t refused_batches;

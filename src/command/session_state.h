@@ -44,6 +44,7 @@ struct session {
 	struct session_auth auth; /* who the peer is; gate.c */
 
 	bool greeted;     /* the first byte was seen and is good */
+	bool has_spoken;  /* so was the first line that is not blank */
 	bool skipping;    /* inside a line that was too long */
 	bool running;     /* its lines are being executed right now */
 	bool eof;         /* the peer sends no more */

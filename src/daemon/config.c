@@ -1,6 +1,6 @@
 /*
  * Putting a configuration together. Values go through config_set() wherever they
- * come from; what can only be seen in the whole is checked at the end.
+ * come from; what can only be seen in the whole is checked at the end (config_check.c).
  */
 #include <config.h>
 
@@ -95,10 +95,11 @@ config_fini(struct config *config)
 	for (size_t i = 0; i < config->preset_count; i++)
 		free(config->presets[i].name);
 	free(config->presets);
-	free(config->socket_group);
-	free(config->auth_file);
+	for (const struct option_row *row = option_table; row->name != NULL; row++) {
+		if (row->type == OPTION_STRING)
+			free(*(char **)option_place(config, NULL, row));
+	}
 	rules_free(config->rules);
-	free(config->audit);
 	list_clear(&config->listen);
 	*config = (struct config){0};
 }
@@ -254,30 +255,6 @@ complete_presets(struct config *config)
 }
 
 static bool
-check_whole(const struct config *config, char *error)
-{
-	char quoted[CONFIG_QUOTED_SIZE];
-
-	for (size_t i = 0; i < config->listen.count; i++) {
-		if (config->rules != NULL || !server_address_is_public(config->listen.at[i]))
-			continue;
-		snprintf(error, CONFIG_ERROR_SIZE,
-			"listen: \"%s\" can be reached from other hosts, and nothing here "
-			"authenticates them; set auth_file, or listen on a loopback address or a "
-			"Unix socket",
-			config_quote(quoted, config->listen.at[i]));
-		return false;
-	}
-	if (config->preset_count > config->service.core.max_queues) {
-		snprintf(error, CONFIG_ERROR_SIZE,
-			"max_queues: %llu is less than the %zu queues preset",
-			(unsigned long long)config->service.core.max_queues, config->preset_count);
-		return false;
-	}
-	return true;
-}
-
-static bool
 read_rules(struct config *config, char *error)
 {
 	if (config->auth_file[0] == '\0')
@@ -305,11 +282,17 @@ config_load(struct config *config, const struct config_source *source, char *err
 		return false;
 	}
 	complete_presets(config);
-	if (!read_rules(config, error) || !check_whole(config, error)) {
+	if (!read_rules(config, error) || !config_check(config, error)) {
 		config_fini(config);
 		return false;
 	}
 	return true;
+}
+
+static const char *
+text_or_null(const char *text)
+{
+	return text[0] == '\0' ? NULL : text;
 }
 
 struct server_config
@@ -318,8 +301,26 @@ config_server(const struct config *config)
 	return (struct server_config){
 		.max_connections = config->service.max_connections,
 		.max_unauthenticated = config->service.max_unauthenticated,
+		.handshake_timeout_ms = config->handshake_timeout_ms,
 		.socket_mode = (unsigned)config->socket_mode,
-		.socket_group = config->socket_group[0] == '\0' ? NULL : config->socket_group,
+		.socket_group = text_or_null(config->socket_group),
+	};
+}
+
+bool
+config_has_tls(const struct config *config)
+{
+	return config->tls_certificate[0] != '\0' && config->tls_key[0] != '\0';
+}
+
+struct tls_config
+config_tls(const struct config *config)
+{
+	return (struct tls_config){
+		.certificate = config->tls_certificate,
+		.key = config->tls_key,
+		.client_ca = text_or_null(config->tls_client_ca),
+		.min_version = (enum tls_version)config->tls_min_version,
 	};
 }
 
@@ -333,34 +334,67 @@ lists_equal(const struct address_list *a, const struct address_list *b)
 	return a->count == b->count;
 }
 
+static size_t
+value_size(const struct option_row *row)
+{
+	switch (row->type) {
+	case OPTION_BOOL:
+		return sizeof(bool);
+	case OPTION_INTEGER:
+	case OPTION_SIZE:
+	case OPTION_MS:
+	case OPTION_WORD:
+	case OPTION_MODE:
+		return sizeof(uint64_t);
+	case OPTION_STRING:
+		return sizeof(char *);
+	case OPTION_LIST:
+		return sizeof(struct address_list);
+	}
+	UNREACHABLE();
+}
+
+static bool
+values_equal(const struct option_row *row, const void *a, const void *b)
+{
+	if (row->type == OPTION_STRING)
+		return strcmp(*(char *const *)a, *(char *const *)b) == 0;
+	if (row->type == OPTION_LIST)
+		return lists_equal(a, b);
+	return memcmp(a, b, value_size(row)) == 0;
+}
+
 bool
 config_needs_restart(const struct config *running, const struct config *fresh, char *names)
 {
-	bool listen = !lists_equal(&running->listen, &fresh->listen);
-	bool mode = running->socket_mode != fresh->socket_mode;
-	bool group = strcmp(running->socket_group, fresh->socket_group) != 0;
-	bool audit = strcmp(running->audit, fresh->audit) != 0;
+	size_t len = 0;
 
-	if (!listen && !mode && !group && !audit)
-		return false;
-	snprintf(names, CONFIG_WHY_SIZE, "%s%s%s%s", listen ? " listen" : "",
-		mode ? " socket_mode" : "", group ? " socket_group" : "", audit ? " audit" : "");
-	memmove(names, names + 1, strlen(names));
-	return true;
+	for (const struct option_row *row = option_table; row->name != NULL; row++) {
+		const void *now = (const char *)running + row->offset;
+		const void *then = (const char *)fresh + row->offset;
+
+		if (row->reloadable || values_equal(row, now, then))
+			continue;
+		len += (size_t)snprintf(
+			names + len, CONFIG_WHY_SIZE - len, "%s%s", len == 0 ? "" : " ", row->name);
+		CHECK(len < CONFIG_WHY_SIZE);
+	}
+	return len > 0;
 }
 
 void
 config_keep(struct config *fresh, struct config *running)
 {
-	struct address_list listen = fresh->listen;
-	char *group = fresh->socket_group;
-	char *audit = fresh->audit;
+	for (const struct option_row *row = option_table; row->name != NULL; row++) {
+		char aside[sizeof(struct address_list)];
+		char *now = (char *)running + row->offset;
+		char *then = (char *)fresh + row->offset;
+		size_t size = value_size(row);
 
-	fresh->listen = running->listen;
-	fresh->socket_group = running->socket_group;
-	fresh->socket_mode = running->socket_mode;
-	running->listen = listen;
-	running->socket_group = group;
-	fresh->audit = running->audit;
-	running->audit = audit;
+		if (row->reloadable)
+			continue;
+		memcpy(aside, then, size);
+		memcpy(then, now, size);
+		memcpy(now, aside, size);
+	}
 }

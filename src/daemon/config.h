@@ -14,6 +14,7 @@
 #include "command/service.h"
 #include "daemon/options.h"
 #include "server/server.h"
+#include "server/tls.h"
 
 struct address_list {
 	char **at;
@@ -31,8 +32,15 @@ struct config {
 	struct service_config service;
 	struct address_list listen;
 	uint64_t socket_mode;
-	char *socket_group;       /* "": the process's own */
-	char *auth_file;          /* "": none */
+	char *socket_group;    /* "": the process's own */
+	char *tls_certificate; /* this and the other files: "" where there is none */
+	char *tls_key;
+	char *tls_client_ca;
+	uint64_t tls_min_version; /* enum tls_version */
+	uint64_t handshake_timeout_ms;
+	bool seccomp;
+	bool core_dumps;
+	char *auth_file;
 	struct auth_rules *rules; /* what stands in it; NULL: none, or it was taken */
 	uint64_t log_level;       /* enum log_level */
 	char *audit;              /* "": no audit stream */
@@ -74,15 +82,26 @@ struct preset *config_add_preset(struct config *config, const char *name, char *
 /* Reads the file into the configuration (config_file.c). */
 bool config_read_file(struct config *config, const char *path, char *error);
 
+/* What can only be seen in the whole (config_check.c). False: *error is as of config_load(). */
+bool config_check(const struct config *config, char *error);
+
+/*
+ * May that address be served? One that other hosts can reach only where peers are
+ * authenticated, by the auth file or by their certificates.
+ */
+bool config_may_serve(const struct config *config, const char *address);
+
 /* Hands the rules over, NULL where there are none. */
 struct auth_rules *config_take_rules(struct config *config);
 
 /* What the server is to be told; borrows from the configuration. */
 struct server_config config_server(const struct config *config);
+bool config_has_tls(const struct config *config);
+struct tls_config config_tls(const struct config *config);
 
 /*
- * Gives `fresh` the values of `running` where only a start can change them, so that it
- * tells what is in force and a later reload is compared with that.
+ * Exchanges the values that only a start can change, so that `fresh` tells what is in
+ * force and a later reload is compared with that.
  */
 void config_keep(struct config *fresh, struct config *running);
 

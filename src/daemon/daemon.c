@@ -18,6 +18,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "daemon/audit_file.h"
+#include "daemon/confine.h"
 #include "daemon/random.h"
 #include "daemon/systemd.h"
 
@@ -79,17 +80,45 @@ preset_queues(struct daemon *daemon)
 	}
 }
 
-/* The first address in use that other hosts can reach, NULL where there is none. */
+/* The certificates are read again even where the options are the same: the files may not be. */
+static bool
+use_tls(struct daemon *daemon, const struct config *config, char *error)
+{
+	struct tls_config tls = config_tls(config);
+
+	return !config_has_tls(config) || server_set_tls(daemon->server, &tls, error);
+}
+
+/* The first address in use that this configuration may not serve, NULL where there is none. */
 static const char *
-public_address(const struct server *server)
+unguarded_address(const struct server *server, const struct config *config)
 {
 	const char *address;
 
 	for (size_t i = 0; (address = server_address(server, i)) != NULL; i++) {
-		if (server_address_is_public(address))
+		if (!config_may_serve(config, address))
 			return address;
 	}
 	return NULL;
+}
+
+/* A new configuration that can be used; false: nothing changed, *error says why. */
+static bool
+load_fresh(struct daemon *daemon, struct config *fresh, char *error)
+{
+	const char *address;
+
+	if (!config_load(fresh, daemon->source, error))
+		return false;
+	address = unguarded_address(daemon->server, fresh);
+	if (address != NULL)
+		snprintf(error, CONFIG_ERROR_SIZE,
+			"%s can be reached from other hosts, and nothing would authenticate them",
+			address);
+	else if (use_tls(daemon, fresh, error))
+		return true;
+	config_fini(fresh);
+	return false;
 }
 
 /*
@@ -103,20 +132,11 @@ reload(void *arg)
 	char error[CONFIG_ERROR_SIZE];
 	struct config fresh;
 	struct server_config server_config;
-	const char *address;
 	char names[CONFIG_WHY_SIZE];
 
 	systemd_notify_reloading();
-	if (!config_load(&fresh, daemon->source, error)) {
+	if (!load_fresh(daemon, &fresh, error)) {
 		log_error("not reloaded: %s", error);
-		systemd_notify_ready();
-		return;
-	}
-	if (fresh.rules == NULL && (address = public_address(daemon->server)) != NULL) {
-		log_error("not reloaded: %s can be reached from other hosts, which only auth_file "
-			  "allows",
-			address);
-		config_fini(&fresh);
 		systemd_notify_ready();
 		return;
 	}
@@ -182,8 +202,8 @@ adopt(struct daemon *daemon, int count)
 			return false;
 		}
 	}
-	address = public_address(daemon->server);
-	if (address == NULL || daemon->config.auth_file[0] != '\0')
+	address = unguarded_address(daemon->server, &daemon->config);
+	if (address == NULL)
 		return true;
 	log_error("the socket passed in, %s, can be reached from other hosts, and nothing here "
 		  "authenticates them; set auth_file",
@@ -244,7 +264,17 @@ start(struct daemon *daemon)
 	}
 	server_on_reload(daemon->server, reload, daemon);
 	preset_queues(daemon);
-	if (!open_listeners(daemon) || !print_ready(daemon->server))
+	if (!use_tls(daemon, &daemon->config, error)) {
+		log_error("%s", error);
+		return false;
+	}
+	if (!open_listeners(daemon))
+		return false;
+	if (daemon->config.seccomp && !confine_calls(error)) {
+		log_error("%s", error);
+		return false;
+	}
+	if (!print_ready(daemon->server))
 		return false;
 	systemd_notify_ready();
 	log_info("inflightd " PACKAGE_VERSION " is ready");
@@ -259,7 +289,7 @@ daemon_run(struct config *config, const struct config_source *source)
 	bool good;
 
 	log_set_level((enum log_level)config->log_level);
-	if (!make_seed(&seed) ||
+	if (!confine_process(config->core_dumps) || !make_seed(&seed) ||
 		!audit_file_open(&daemon.audit, config->audit, &daemon.config.service.audit)) {
 		config_fini(&daemon.config);
 		return false;

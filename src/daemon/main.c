@@ -47,7 +47,8 @@ static const char help[] =
 	"A queue daemon that merges messages with the same key and hands them out together.\n"
 	"\n"
 	"  -c, --config FILE        read this configuration file\n"
-	"  -l, --listen ADDRESS     listen on unix:PATH or tcp:HOST:PORT; may be given again\n"
+	"  -l, --listen ADDRESS     listen on unix:PATH, tcp:HOST:PORT or tls:HOST:PORT;\n"
+	"                           may be given again\n"
 	"  -o, --option NAME=VALUE  set an option of the configuration file\n"
 	"  -t, --test               check the configuration and end\n"
 	"      --make-token         print a new token, and its line for the auth file, and end\n"
@@ -158,6 +159,20 @@ make_token(void)
 	return print(text);
 }
 
+/* The files that a configuration names, as far as a start would read them. */
+static bool
+check_files(const struct config *config, char *error)
+{
+	struct tls_config tls = config_tls(config);
+	struct tls_context *context;
+
+	if (!config_has_tls(config))
+		return true;
+	context = tls_context_new(&tls, error);
+	tls_context_free(context);
+	return context != NULL;
+}
+
 static int
 use_config(const struct config_source *source, enum action action)
 {
@@ -169,7 +184,13 @@ use_config(const struct config_source *source, enum action action)
 		return EXIT_UNUSABLE;
 	}
 	if (action == CHECK_CONFIG) {
+		bool good = check_files(&config, error);
+
 		config_fini(&config);
+		if (!good) {
+			log_error("%s", error);
+			return EXIT_UNUSABLE;
+		}
 		fputs("inflightd: the configuration is good\n", stderr);
 		return EXIT_GOOD;
 	}

@@ -27,17 +27,41 @@
 /* In the order of enum log_level. */
 static const char *const log_words[] = {"error", "warning", "info", "debug", NULL};
 
+/* In the order of enum tls_version. */
+static const char *const tls_words[] = {"1.2", "1.3", NULL};
+
 /* clang-format off */
 const struct option_row option_table[] = {
 	{"listen", OPTION_LIST, 0, 0, "", "", false, 0,
 		IN_CONFIG(listen), NULL,
-		"An address to listen on, unix:PATH or tcp:HOST:PORT; may be given more than once."},
+		"An address to listen on, unix:PATH, tcp:HOST:PORT or tls:HOST:PORT; may be given more than once."},
 	{"socket_mode", OPTION_MODE, 0, 0777, "0660", "", false, 0,
 		IN_CONFIG(socket_mode), NULL,
 		"Permissions of the Unix sockets, in octal."},
 	{"socket_group", OPTION_STRING, 0, 0, "", "", false, 0,
 		IN_CONFIG(socket_group), NULL,
 		"Group of the Unix sockets; empty: that of the process."},
+	{"tls_certificate", OPTION_STRING, 0, 0, "", "", true, 0,
+		IN_CONFIG(tls_certificate), NULL,
+		"File of the certificate that peers are shown at tls: addresses, in PEM, with those between it and the root."},
+	{"tls_key", OPTION_STRING, 0, 0, "", "", true, 0,
+		IN_CONFIG(tls_key), NULL,
+		"File of the key of that certificate, in PEM and not encrypted."},
+	{"tls_client_ca", OPTION_STRING, 0, 0, "", "", true, 0,
+		IN_CONFIG(tls_client_ca), NULL,
+		"File of the authorities that sign the certificates of peers, in PEM; empty: peers need none."},
+	{"tls_min_version", OPTION_WORD, 0, 0, "1.2", "", true, 0,
+		IN_CONFIG(tls_min_version), tls_words,
+		"The oldest version of TLS that is spoken."},
+	{"handshake_timeout_ms", OPTION_MS, 1, TIME_MAX_MS, "5000", "ms", true, 0,
+		IN_CONFIG(handshake_timeout_ms), NULL,
+		"How long the TLS handshake of a peer may take."},
+	{"seccomp", OPTION_BOOL, 0, 1, "no", "", false, 0,
+		IN_CONFIG(seccomp), NULL,
+		"Whether the kernel refuses the system calls that a daemon that has started does not need."},
+	{"core_dumps", OPTION_BOOL, 0, 1, "no", "", false, 0,
+		IN_CONFIG(core_dumps), NULL,
+		"Whether a crash may leave a core file, with the messages of the queues in it."},
 	{"auth_file", OPTION_STRING, 0, 0, "", "", true, 0,
 		IN_CONFIG(auth_file), NULL,
 		"The file that says who may do what; empty: everybody everything."},

@@ -97,7 +97,8 @@ parse_tcp(const char *text, const char *rest, struct address *ret, char *error)
 	in_port_t port = 0;
 
 	if (!split_host(rest, host, sizeof(host), &port_text, &bracketed))
-		return refuse(error, text, "not of the form tcp:HOST:PORT or tcp:[HOST]:PORT");
+		return refuse(error, text,
+			"not of the form tcp:HOST:PORT or tcp:[HOST]:PORT, or the same with tls:");
 	if (!parse_port(port_text, &port))
 		return refuse(error, text, "the port is not a number from 0 to 65535");
 	if (bracketed) {
@@ -130,7 +131,13 @@ address_parse(const char *text, struct address *ret, char *error)
 		return parse_unix(text, text + 5, ret, error);
 	if (span_starts_with(span, SPAN("tcp:")))
 		return parse_tcp(text, text + 4, ret, error);
-	return refuse(error, text, "not of the form unix:PATH or tcp:HOST:PORT");
+	if (span_starts_with(span, SPAN("tls:"))) {
+		if (!parse_tcp(text, text + 4, ret, error))
+			return false;
+		ret->is_tls = true;
+		return true;
+	}
+	return refuse(error, text, "not of the form unix:PATH, tcp:HOST:PORT or tls:HOST:PORT");
 }
 
 int
@@ -153,6 +160,7 @@ address_format(const struct address *address, char *out)
 {
 	const struct sockaddr_in *in = (const void *)&address->storage;
 	const struct sockaddr_in6 *in6 = (const void *)&address->storage;
+	const char *scheme = address->is_tls ? "tls" : "tcp";
 	char host[INET6_ADDRSTRLEN] = "";
 
 	switch (address_family(address)) {
@@ -161,11 +169,11 @@ address_format(const struct address *address, char *out)
 		break;
 	case AF_INET:
 		inet_ntop(AF_INET, &in->sin_addr, host, sizeof(host));
-		snprintf(out, ADDRESS_TEXT_SIZE, "tcp:%s:%u", host, ntohs(in->sin_port));
+		snprintf(out, ADDRESS_TEXT_SIZE, "%s:%s:%u", scheme, host, ntohs(in->sin_port));
 		break;
 	case AF_INET6:
 		inet_ntop(AF_INET6, &in6->sin6_addr, host, sizeof(host));
-		snprintf(out, ADDRESS_TEXT_SIZE, "tcp:[%s]:%u", host, ntohs(in6->sin6_port));
+		snprintf(out, ADDRESS_TEXT_SIZE, "%s:[%s]:%u", scheme, host, ntohs(in6->sin6_port));
 		break;
 	default:
 		snprintf(out, ADDRESS_TEXT_SIZE, "family:%d", address_family(address));

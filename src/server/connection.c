@@ -23,13 +23,14 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "server/connection.h"
-
-#define LINGER_MS 1000
+#include "server/interest.h"
 
 static struct list *
 state_list(struct connections *connections, enum connection_state state)
 {
 	switch (state) {
+	case CONNECTION_GREETING:
+		return &connections->greeting;
 	case CONNECTION_OPEN:
 		return &connections->open;
 	case CONNECTION_LINGERING:
@@ -46,22 +47,12 @@ connection_move(struct connection *conn, enum connection_state state)
 {
 	struct connections *owner = conn->owner;
 
-	if (conn->state == CONNECTION_OPEN)
-		owner->open_count--;
-	if (conn->state == CONNECTION_LINGERING)
-		owner->lingering_count--;
-	if (state == CONNECTION_LINGERING)
-		owner->lingering_count++;
+	owner->counts[conn->state]--;
+	owner->counts[state]++;
 	list_remove(&conn->state_node);
 	list_append(state_list(owner, state), &conn->state_node);
 	conn->state = state;
-}
-
-/* A failure that only says "not now". */
-static bool
-is_passing(int error)
-{
-	return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
+	conn->since_ns = owner->now_ns;
 }
 
 static void
@@ -78,59 +69,15 @@ end_session(struct connection *conn)
 	conn->session = NULL;
 }
 
-static void
-stop_watching(struct connection *conn)
-{
-	if (conn->is_watched)
-		peer_watch_remove(&conn->owner->watch, conn->fd);
-	conn->is_watched = false;
-}
-
-static void
-stop_reading(struct connection *conn)
-{
-	list_remove(&conn->input_node);
-	event_del(&conn->read_event);
-	conn->is_suspended = true;
-}
-
-static bool
-resume_reading(struct connection *conn)
-{
-	stop_watching(conn);
-	if (event_add(&conn->read_event, NULL) < 0)
-		return false;
-	conn->is_suspended = false;
-	return true;
-}
-
-static void
-unblock(struct connection *conn)
-{
-	event_del(&conn->write_event);
-	conn->is_blocked = false;
-	conn->owner->blocked_count--;
-}
-
-static bool
-block(struct connection *conn)
-{
-	if (event_add(&conn->write_event, NULL) < 0)
-		return false;
-	conn->is_blocked = true;
-	conn->owner->blocked_count++;
-	return true;
-}
-
 void
 connection_kill(struct connection *conn)
 {
 	CHECK(conn->state != CONNECTION_DEAD);
 	end_session(conn);
-	stop_watching(conn);
-	stop_reading(conn);
+	interest_unwatch(conn);
+	interest_stop_reading(conn);
 	if (conn->is_blocked)
-		unblock(conn);
+		interest_stop_writing(conn);
 	list_remove(&conn->output_node);
 	connection_move(conn, CONNECTION_DEAD);
 }
@@ -149,13 +96,12 @@ connection_linger(struct connection *conn)
 	struct list_node *oldest = list_first(&owner->lingering);
 
 	list_remove(&conn->input_node);
-	if (shutdown(conn->fd, SHUT_WR) < 0 || (conn->is_suspended && !resume_reading(conn))) {
+	if (shutdown(conn->fd, SHUT_WR) < 0 || (conn->is_suspended && !interest_read(conn))) {
 		connection_kill(conn);
 		return;
 	}
-	if (owner->lingering_count >= CONNECTIONS_LINGERING_MAX)
+	if (owner->counts[CONNECTION_LINGERING] >= CONNECTIONS_LINGERING_MAX)
 		connection_kill(container_of(oldest, struct connection, state_node));
-	conn->linger_until_ns = time_after_ms(owner->now_ns, LINGER_MS);
 	connection_move(conn, CONNECTION_LINGERING);
 }
 
@@ -165,6 +111,7 @@ connection_finish(struct connection *conn)
 {
 	log_debug("%s: closed", session_name(conn->session));
 	end_session(conn);
+	conn->transport.ops->say_end(&conn->transport);
 	if (conn->has_input_end)
 		connection_kill(conn);
 	else
@@ -181,9 +128,12 @@ connection_settle(struct connection *conn)
 		connection_kill(conn);
 	} else if (session_is_finished(conn->session)) {
 		connection_finish(conn);
-	} else if (conn->is_suspended && !conn->has_input_end &&
-		   session_wants_input(conn->session) && !resume_reading(conn)) {
-		connection_lose(conn, "cannot go on reading");
+	} else if (conn->is_suspended && !conn->has_input_end && !conn->is_stuck &&
+		   session_wants_input(conn->session)) {
+		if (!interest_read(conn))
+			connection_lose(conn, "cannot go on reading");
+		else
+			connection_note_more(conn);
 	}
 }
 
@@ -197,14 +147,14 @@ send_output(struct connection *conn)
 	/* Blocked, or noted as writable and served in the next turn. */
 	if (output.len == 0 || conn->is_blocked || list_is_linked(&conn->output_node))
 		return true;
-	sent = send(conn->fd, output.ptr, output.len, MSG_NOSIGNAL | MSG_DONTWAIT);
-	if (sent < 0 && !is_passing(errno)) {
-		connection_lose(conn, strerror(errno));
+	sent = conn->transport.ops->send(&conn->transport, output);
+	if (sent < 0) {
+		connection_lose(conn, conn->transport.why);
 		return false;
 	}
 	if (sent > 0)
 		session_sent(conn->session, (size_t)sent);
-	if (sent < (ssize_t)output.len && !block(conn)) {
+	if (sent < (ssize_t)output.len && !interest_write(conn)) {
 		connection_lose(conn, "cannot wait until it reads");
 		return false;
 	}
@@ -224,8 +174,27 @@ discard_input(struct connection *conn)
 {
 	ssize_t len = recv(conn->fd, conn->owner->input, CONNECTION_INPUT_SIZE, MSG_DONTWAIT);
 
-	if (len == 0 || (len < 0 && !is_passing(errno)))
+	if (len == 0 || (len < 0 && !transport_is_passing(errno)))
 		connection_kill(conn);
+}
+
+void
+connection_note_more(struct connection *conn)
+{
+	if (conn->transport.ops->has_more(&conn->transport) && !list_is_linked(&conn->input_node))
+		list_append(&conn->owner->buffered, &conn->input_node);
+}
+
+/* What the peer sent cannot be read before something was written, and it does not read. */
+static void
+await_output(struct connection *conn)
+{
+	connection_suspend(conn);
+	if (conn->state == CONNECTION_DEAD)
+		return;
+	conn->is_stuck = true;
+	if (!conn->is_blocked && !interest_write(conn))
+		connection_lose(conn, "cannot wait until it reads");
 }
 
 void
@@ -239,22 +208,25 @@ connection_read(struct connection *conn)
 		return;
 	}
 	conn->unwanted_turns = 0;
-	len = recv(conn->fd, input, CONNECTION_INPUT_SIZE, MSG_DONTWAIT);
+	len = conn->transport.ops->receive(&conn->transport, input, CONNECTION_INPUT_SIZE);
 	if (len > 0) {
 		session_feed(conn->session, input, (size_t)len);
-	} else if (len == 0) {
+		connection_note_more(conn);
+	} else if (len == TRANSPORT_END) {
 		conn->has_input_end = true;
-		stop_reading(conn);
+		interest_stop_reading(conn);
 		session_eof(conn->session);
-	} else if (!is_passing(errno)) {
-		connection_lose(conn, strerror(errno));
+	} else if (len == TRANSPORT_STUCK) {
+		await_output(conn);
+	} else if (len == TRANSPORT_LOST) {
+		connection_lose(conn, conn->transport.why);
 	}
 }
 
 void
 connection_peer_ended(struct connection *conn)
 {
-	stop_watching(conn);
+	interest_unwatch(conn);
 	conn->has_peer_end = true;
 	session_end_waits(conn->session);
 }
@@ -263,7 +235,7 @@ void
 connection_suspend(struct connection *conn)
 {
 	conn->unwanted_turns = 0;
-	stop_reading(conn);
+	interest_stop_reading(conn);
 	if (conn->has_peer_end)
 		return;
 	conn->is_watched = peer_watch_add(&conn->owner->watch, conn->fd, conn);
@@ -271,63 +243,40 @@ connection_suspend(struct connection *conn)
 		connection_lose(conn, "cannot watch for its end");
 }
 
-static void
-on_readable(evutil_socket_t fd, short what, void *arg)
-{
-	struct connection *conn = arg;
-	struct connections *owner = conn->owner;
-
-	(void)fd;
-	/* One report of the end is enough: thousands of them, again in each turn, cost the others.
-	 */
-	if (what & EV_CLOSED) {
-		stop_reading(conn);
-		list_append(&owner->ending, &conn->input_node);
-	} else if (!list_is_linked(&conn->input_node)) {
-		list_append(&owner->readable, &conn->input_node);
-	}
-}
-
-static void
-on_writable(evutil_socket_t fd, short what, void *arg)
-{
-	struct connection *conn = arg;
-
-	(void)fd;
-	(void)what;
-	conn->is_blocked = false;
-	conn->owner->blocked_count--;
-	list_append(&conn->owner->writable, &conn->output_node);
-}
-
 struct connection *
-connection_new(struct connections *owner, int fd)
+connection_new(struct connections *owner, int fd, const char *name, struct tls_context *tls)
 {
 	struct connection *conn = xcalloc(1, sizeof(*conn));
-	struct event_base *base = owner->loop->base;
 
 	conn->owner = owner;
 	conn->fd = fd;
-	conn->state = CONNECTION_OPEN;
+	conn->name = xstrdup(name);
+	conn->state = CONNECTION_GREETING;
+	conn->since_ns = owner->now_ns;
 	conn->is_suspended = true;
+	transport_init(&conn->transport, tls, fd);
 	list_node_init(&conn->state_node);
 	list_node_init(&conn->input_node);
 	list_node_init(&conn->output_node);
-	CHECK(event_assign(&conn->read_event, base, fd, EV_READ | EV_CLOSED | EV_PERSIST,
-		      on_readable, conn) == 0);
-	CHECK(event_assign(&conn->write_event, base, fd, EV_WRITE, on_writable, conn) == 0);
-	list_append(&owner->open, &conn->state_node);
-	owner->open_count++;
+	interest_init(conn);
+	list_append(&owner->greeting, &conn->state_node);
+	owner->counts[CONNECTION_GREETING]++;
 	return conn;
 }
 
 void
-connection_start(struct connection *conn, const char *name, const struct peer_identity *identity)
+connection_start(struct connection *conn)
 {
-	conn->session = session_new(conn->owner->service, name, conn);
-	session_identify(conn->session, identity);
-	if (!resume_reading(conn))
+	connection_move(conn, CONNECTION_OPEN);
+	conn->session = session_new(conn->owner->service, conn->name, conn);
+	conn->identity.certificate = tls_identity(&conn->transport);
+	session_identify(conn->session, &conn->identity);
+	free(conn->name);
+	conn->name = NULL;
+	if (conn->is_suspended && !interest_read(conn))
 		connection_lose(conn, "cannot read from it");
+	else
+		connection_note_more(conn);
 }
 
 void
@@ -335,6 +284,9 @@ connection_free(struct connection *conn)
 {
 	CHECK(conn->state == CONNECTION_DEAD);
 	list_remove(&conn->state_node);
+	conn->owner->counts[CONNECTION_DEAD]--;
+	conn->transport.ops->fini(&conn->transport);
+	free(conn->name);
 	close(conn->fd);
 	free(conn);
 }

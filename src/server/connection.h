@@ -10,36 +10,42 @@
 
 #include "command/session.h"
 #include "server/connections.h"
+#include "server/transport.h"
 
 #define CONNECTION_INPUT_SIZE ((size_t)256 * 1024)
-
-enum connection_state { CONNECTION_OPEN, CONNECTION_LINGERING, CONNECTION_DEAD };
 
 struct connection {
 	struct connections *owner;
 	struct session *session; /* NULL unless open, and for one that is refused */
 	struct list_node state_node;
-	struct list_node input_node;  /* in readable, ending or unwanted, or in none */
+	struct list_node input_node;  /* in one of the lists of what is to be read, or in none */
 	struct list_node output_node; /* in writable, or in none */
 	struct event read_event;
 	struct event write_event;
-	uint64_t linger_until_ns;
+	struct transport transport;
+	char *name; /* this and identity: until it has a session, which then has them */
+	struct peer_identity identity; /* the certificate is the transport's */
+	uint64_t since_ns;             /* when its greeting or its lingering began */
 	int fd;
 	enum connection_state state;
 	uint8_t unwanted_turns;
 	bool is_blocked;    /* the write event is armed */
 	bool is_suspended;  /* the read event is not armed */
 	bool is_watched;    /* in the watch; only while suspended */
+	bool is_stuck;      /* reading goes on once something could be written */
 	bool has_peer_end;  /* the watch told of the peer's end */
 	bool has_input_end; /* end of file was read */
 };
 
-/* An open connection that is not read yet; takes `fd`. */
-struct connection *connection_new(struct connections *owner, int fd);
+/*
+ * A connection that is not read yet; takes `fd`, copies the name. Its state is
+ * CONNECTION_GREETING.
+ */
+struct connection *
+connection_new(struct connections *owner, int fd, const char *name, struct tls_context *tls);
 
 /* Gives it its session and begins to read. */
-void
-connection_start(struct connection *conn, const char *name, const struct peer_identity *identity);
+void connection_start(struct connection *conn);
 
 /* Closes the descriptor and frees a dead one. */
 void connection_free(struct connection *conn);
@@ -64,5 +70,8 @@ void connection_peer_ended(struct connection *conn);
 
 /* Asks for no more input, and watches for the peer's end instead. */
 void connection_suspend(struct connection *conn);
+
+/* Has it read in the next turn where it holds bytes of which no event tells. */
+void connection_note_more(struct connection *conn);
 
 #endif

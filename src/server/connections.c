@@ -15,10 +15,13 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "server/connection.h"
+#include "server/greeting.h"
 
-#define READS_PER_TURN 256
-#define ENDS_PER_TURN  64 /* of peers that sent their end: they are in no hurry */
-#define REAPS_PER_TURN 256
+#define LINGER_MS       1000
+#define GREETS_PER_TURN 16 /* steps of handshakes, the longest of a millisecond */
+#define READS_PER_TURN  256
+#define ENDS_PER_TURN   64 /* of peers that sent their end: they are in no hurry */
+#define REAPS_PER_TURN  256
 
 /* Turns in a row that input which nobody wants may wake the loop while it is busy anyway. */
 #define UNWANTED_TURNS_MAX 16
@@ -28,6 +31,9 @@ connections_init(
 	struct connections *connections, struct loop *loop, struct service *service, char *error)
 {
 	*connections = (struct connections){.loop = loop, .service = service};
+	list_init(&connections->greeting);
+	list_init(&connections->greetable);
+	list_init(&connections->buffered);
 	list_init(&connections->open);
 	list_init(&connections->lingering);
 	list_init(&connections->dead);
@@ -68,8 +74,12 @@ connections_fini(struct connections *connections)
 {
 	struct connection *conn;
 
-	while ((conn = first_of(&connections->open)) != NULL)
+	while ((conn = first_of(&connections->greeting)) != NULL)
 		connection_kill(conn);
+	while ((conn = first_of(&connections->open)) != NULL) {
+		conn->transport.ops->say_end(&conn->transport);
+		connection_kill(conn);
+	}
 	while ((conn = first_of(&connections->lingering)) != NULL)
 		connection_kill(conn);
 	while (reap(connections))
@@ -78,28 +88,59 @@ connections_fini(struct connections *connections)
 	free(connections->input);
 }
 
-void
-connections_add(struct connections *connections, int fd, const char *name,
-	const struct peer_identity *identity)
+size_t
+connections_count(const struct connections *connections)
 {
-	connection_start(connection_new(connections, fd), name, identity);
+	return connections->counts[CONNECTION_GREETING] + connections->counts[CONNECTION_OPEN];
+}
+
+size_t
+connections_greeting_count(const struct connections *connections)
+{
+	return connections->counts[CONNECTION_GREETING];
 }
 
 void
-connections_refuse(struct connections *connections, int fd,
+connections_add(struct connections *connections, int fd, const char *name,
+	const struct peer_identity *identity, struct tls_context *tls)
+{
+	struct connection *conn = connection_new(connections, fd, name, tls);
+
+	conn->identity = *identity;
+	if (tls == NULL)
+		connection_start(conn);
+	else
+		greeting_await(conn);
+}
+
+void
+connections_refuse(struct connections *connections, int fd, bool is_tls,
 	void (*write_line)(struct service *service, struct buf *out))
 {
-	struct connection *conn = connection_new(connections, fd);
+	struct connection *conn = connection_new(connections, fd, "refused", NULL);
 	struct buf line;
 
 	buf_init(&line);
 	write_line(connections->service, &line);
 	/* A line fits into an empty socket buffer; where it does not, the end says enough. */
-	if (send(fd, buf_span(&line).ptr, buf_len(&line), MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+	if (is_tls ||
+		send(fd, buf_span(&line).ptr, buf_len(&line), MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
 		connection_kill(conn);
 	else
 		connection_linger(conn);
 	buf_fini(&line);
+}
+
+static void
+receive_greetings(struct connections *connections)
+{
+	for (int i = 0; i < GREETS_PER_TURN; i++) {
+		struct list_node *node = list_pop(&connections->greetable);
+
+		if (node == NULL)
+			return;
+		greeting_go_on(container_of(node, struct connection, input_node));
+	}
 }
 
 static void
@@ -149,7 +190,7 @@ receive_ending(struct connections *connections)
 
 		if (conn == NULL)
 			return;
-		if (conn->state != CONNECTION_DEAD && !conn->has_input_end &&
+		if (conn->state != CONNECTION_DEAD && !conn->has_input_end && !conn->is_stuck &&
 			!list_is_linked(&conn->input_node))
 			list_append(&connections->ending, &conn->input_node);
 	}
@@ -164,9 +205,12 @@ connections_receive(struct connections *connections, uint64_t now_ns)
 	receive_ends(connections);
 	while ((node = list_pop(&connections->writable)) != NULL)
 		connection_write(container_of(node, struct connection, output_node));
+	receive_greetings(connections);
+	list_splice(&connections->readable, &connections->buffered);
 	receive_readable(connections);
 	receive_ending(connections);
-	return !list_is_empty(&connections->readable) || !list_is_empty(&connections->ending);
+	return !list_is_empty(&connections->readable) || !list_is_empty(&connections->ending) ||
+	       !list_is_empty(&connections->greetable);
 }
 
 void
@@ -204,27 +248,48 @@ suspend_unwanted(struct connections *connections, bool more)
 			connection_suspend(conn);
 		else if (conn->is_suspended)
 			list_append(&connections->ending, &conn->input_node);
+		else
+			connection_note_more(conn);
 	}
 	return !list_is_empty(&connections->ending);
+}
+
+/* When the patience with the one that is first in a list is over. */
+static uint64_t
+first_due(const struct list *list, uint64_t patience_ms)
+{
+	const struct connection *conn = first_of(list);
+
+	return conn == NULL ? TIME_NEVER : time_after_ms(conn->since_ns, patience_ms);
+}
+
+static void
+end_waits(struct connections *connections)
+{
+	uint64_t now_ns = connections->now_ns;
+
+	while (first_due(&connections->greeting, connections->handshake_timeout_ms) <= now_ns)
+		greeting_refuse(first_of(&connections->greeting), "it took too long");
+	while (first_due(&connections->lingering, LINGER_MS) <= now_ns)
+		connection_kill(first_of(&connections->lingering));
 }
 
 bool
 connections_tidy(struct connections *connections, bool more)
 {
-	struct connection *conn;
-
-	while ((conn = first_of(&connections->lingering)) != NULL &&
-		conn->linger_until_ns <= connections->now_ns)
-		connection_kill(conn);
+	end_waits(connections);
 	if (reap(connections))
 		more = true;
-	return suspend_unwanted(connections, more) || more;
+	/* Last, what was noted while answers went out: the loop must not sleep over it. */
+	return suspend_unwanted(connections, more) || !list_is_empty(&connections->buffered) ||
+	       more;
 }
 
 uint64_t
 connections_next_due(const struct connections *connections)
 {
-	const struct connection *conn = first_of(&connections->lingering);
+	uint64_t greeting = first_due(&connections->greeting, connections->handshake_timeout_ms);
+	uint64_t lingering = first_due(&connections->lingering, LINGER_MS);
 
-	return conn == NULL ? TIME_NEVER : conn->linger_until_ns;
+	return greeting < lingering ? greeting : lingering;
 }

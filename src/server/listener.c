@@ -19,13 +19,13 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "server/address.h"
+#include "server/admission.h"
 #include "server/listener.h"
 #include "server/server.h"
 #include "server/socket_file.h"
 
 #define ACCEPTS_PER_TURN 64
 #define REST_MS          100
-#define LOG_GATE_MS      10000
 
 /* A dead peer is noticed after two minutes of silence, not two hours. */
 #define KEEPALIVE_IDLE_S     60
@@ -87,10 +87,16 @@ on_peer_waiting(evutil_socket_t fd, short what, void *arg)
 }
 
 static bool
+refuse_text(char *error, const char *text, const char *why)
+{
+	snprintf(error, ADDRESS_ERROR_SIZE, "cannot listen on %.150s: %s", text, why);
+	return false;
+}
+
+static bool
 refuse(char *error, const char *text, int reason)
 {
-	snprintf(error, ADDRESS_ERROR_SIZE, "cannot listen on %.150s: %s", text, strerror(reason));
-	return false;
+	return refuse_text(error, text, strerror(reason));
 }
 
 static bool
@@ -161,13 +167,20 @@ listeners_open(struct listeners *listeners, const char *address, const struct se
 	char *error)
 {
 	struct listener *listener = xcalloc(1, sizeof(*listener));
+	bool is_tls;
 
 	listener->fd = -1;
 	if (!address_parse(address, &listener->address, error)) {
 		free(listener);
 		return false;
 	}
+	is_tls = listener->address.is_tls;
 	address_format(&listener->address, listener->text);
+	if (is_tls && listeners->tls == NULL) {
+		refuse_text(error, listener->text, "TLS needs tls_certificate and tls_key");
+		listener_free(listener);
+		return false;
+	}
 	if (!listener_bind(listener, config, error)) {
 		listener_free(listener);
 		return false;
@@ -179,6 +192,7 @@ listeners_open(struct listeners *listeners, const char *address, const struct se
 		listener_free(listener);
 		return false;
 	}
+	listener->address.is_tls = is_tls;
 	address_format(&listener->address, listener->text);
 	return true;
 }
@@ -252,20 +266,6 @@ listeners_address(const struct listeners *listeners, size_t i)
 	return NULL;
 }
 
-/* May this message be logged now? If so *ret_held_back tells how many were not. */
-static bool
-log_gate_passes(struct log_gate *gate, uint64_t now_ns, uint64_t *ret_held_back)
-{
-	if (now_ns < gate->closed_until_ns) {
-		gate->held_back++;
-		return false;
-	}
-	gate->closed_until_ns = time_after_ms(now_ns, LOG_GATE_MS);
-	*ret_held_back = gate->held_back;
-	gate->held_back = 0;
-	return true;
-}
-
 /* What is wrong with one peer only: it is gone already, or was turned away below us. */
 static bool
 concerns_one_peer(int error)
@@ -317,64 +317,6 @@ listeners_resume(struct listeners *listeners, uint64_t now_ns)
 	}
 }
 
-/*
- * Names the peer: the holder that peek shows, and the beginning of its lines in the log. The
- * system vouches for who is at the other end of a Unix socket.
- */
-static void
-name_peer(struct listeners *listeners, const struct address *peer, int fd, char *out,
-	struct peer_identity *ret)
-{
-	struct ucred cred = {0};
-	socklen_t len = sizeof(cred);
-
-	*ret = (struct peer_identity){.has_cred = false};
-	if (address_family(peer) != AF_UNIX) {
-		address_format(peer, out);
-		log_debug("%s: connected", out);
-		return;
-	}
-	snprintf(out, ADDRESS_TEXT_SIZE, "unix:%" PRIu64, ++listeners->unix_peers);
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) != 0)
-		return;
-	*ret = (struct peer_identity){.has_cred = true, .uid = cred.uid, .gid = cred.gid};
-	log_debug("%s: connected, process %ld of user %lu", out, (long)cred.pid,
-		(unsigned long)cred.uid);
-}
-
-static void
-refuse_peer(struct listeners *listeners, int fd, uint64_t now_ns, const char *limit, uint64_t value,
-	void (*write_line)(struct service *service, struct buf *out))
-{
-	uint64_t held_back = 0;
-
-	if (log_gate_passes(&listeners->refusals, now_ns, &held_back))
-		log_warning("%s (%" PRIu64 ") reached, a connection was refused (and %" PRIu64
-			    " before)",
-			limit, value, held_back);
-	connections_refuse(listeners->connections, fd, write_line);
-}
-
-static void
-take_in(struct listeners *listeners, const struct address *peer, int fd, uint64_t now_ns)
-{
-	struct connections *connections = listeners->connections;
-	struct peer_identity identity;
-	char name[ADDRESS_TEXT_SIZE];
-
-	if (connections->open_count >= listeners->max_connections) {
-		refuse_peer(listeners, fd, now_ns, "max_connections", listeners->max_connections,
-			service_refuse_connection);
-		return;
-	}
-	name_peer(listeners, peer, fd, name, &identity);
-	if (service_has_room(connections->service, &identity))
-		connections_add(connections, fd, name, &identity);
-	else
-		refuse_peer(listeners, fd, now_ns, "max_unauthenticated",
-			listeners->max_unauthenticated, service_refuse_stranger);
-}
-
 static void
 listener_accept(struct listeners *listeners, struct listener *listener, uint64_t now_ns)
 {
@@ -384,8 +326,9 @@ listener_accept(struct listeners *listeners, struct listener *listener, uint64_t
 		int fd = accept4(listener->fd, (void *)&peer.storage, &peer.len,
 			SOCK_NONBLOCK | SOCK_CLOEXEC);
 
+		peer.is_tls = listener->address.is_tls;
 		if (fd >= 0) {
-			take_in(listeners, &peer, fd, now_ns);
+			admission_decide(listeners, &peer, fd, now_ns);
 		} else if (errno == EAGAIN || errno == EWOULDBLOCK) {
 			return;
 		} else if (!concerns_one_peer(errno)) {

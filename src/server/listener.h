@@ -12,15 +12,10 @@
 
 struct server_config;
 
-/* Lets through one message in ten seconds and counts the others. */
-struct log_gate {
-	uint64_t closed_until_ns;
-	uint64_t held_back;
-};
-
 struct listeners {
 	struct loop *loop;               /* borrowed */
 	struct connections *connections; /* borrowed */
+	struct tls_context *tls;         /* borrowed; NULL: no TLS */
 	struct list list;                /* in the order of their making */
 	uint64_t rest_until_ns;          /* TIME_NEVER unless they rest */
 	uint64_t max_connections;

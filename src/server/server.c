@@ -25,6 +25,7 @@
 #include "server/connections.h"
 #include "server/listener.h"
 #include "server/server.h"
+#include "server/tls.h"
 
 /* Once drained, peers have this long to take the answers that are not written yet. */
 #define LAST_WORDS_MS 1000
@@ -43,7 +44,8 @@ struct server {
 	struct listeners listeners;
 	struct event *signal_events[SIGNAL_COUNT];
 	struct server_config config;
-	char *socket_group; /* what config.socket_group points to */
+	struct tls_context *tls; /* NULL: none */
+	char *socket_group;      /* what config.socket_group points to */
 	server_reload_fn *reload;
 	void *reload_arg;
 	uint64_t drained_ns;  /* when the service was drained, TIME_NEVER: not yet */
@@ -121,6 +123,7 @@ server_configure(struct server *server, const struct server_config *config)
 	server->config = *config;
 	server->config.socket_group = group;
 	server->listeners.max_connections = config->max_connections;
+	server->connections.handshake_timeout_ms = config->handshake_timeout_ms;
 	server->listeners.max_unauthenticated = config->max_unauthenticated;
 }
 
@@ -161,8 +164,22 @@ server_free(struct server *server)
 			event_free(server->signal_events[i]);
 	}
 	loop_fini(&server->loop);
+	tls_context_free(server->tls);
 	free(server->socket_group);
 	free(server);
+}
+
+bool
+server_set_tls(struct server *server, const struct tls_config *config, char *error)
+{
+	struct tls_context *fresh = tls_context_new(config, error);
+
+	if (fresh == NULL)
+		return false;
+	tls_context_free(server->tls);
+	server->tls = fresh;
+	server->listeners.tls = fresh;
+	return true;
 }
 
 bool
@@ -192,6 +209,15 @@ server_address_is_public(const char *address)
 	struct address parsed;
 
 	return !address_parse(address, &parsed, error) || address_is_public(&parsed);
+}
+
+bool
+server_address_is_tls(const char *address)
+{
+	char error[ADDRESS_ERROR_SIZE];
+	struct address parsed;
+
+	return address_parse(address, &parsed, error) && parsed.is_tls;
 }
 
 const char *

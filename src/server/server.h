@@ -8,10 +8,12 @@
 #include "command/service.h"
 
 struct server;
+struct tls_config;
 
 struct server_config {
 	uint64_t max_connections;
 	uint64_t max_unauthenticated;
+	uint64_t handshake_timeout_ms;
 	unsigned socket_mode;     /* of Unix sockets: 0660 */
 	const char *socket_group; /* NULL: the process's own */
 };
@@ -26,9 +28,15 @@ struct server *server_new(struct service *service, const struct server_config *c
 void server_free(struct server *server);
 
 /*
- * Listens on `unix:PATH` or `tcp:HOST:PORT` (IPv6 in brackets, port 0 any; HOST an address or
- * "localhost", never resolved over the network). False: nothing changed, *error says which address
- * and why.
+ * What peers find at `tls:` addresses from now on; connections that are there go on as they
+ * began. False: nothing changed, *error (at least 256 bytes) says why.
+ */
+bool server_set_tls(struct server *server, const struct tls_config *config, char *error);
+
+/*
+ * Listens on `unix:PATH`, `tls:HOST:PORT` (server_set_tls() first) or `tcp:HOST:PORT` (IPv6 in
+ * brackets, port 0 any; HOST an address or "localhost", never resolved over the network). False:
+ * nothing changed, *error says which address and why.
  */
 bool server_listen(struct server *server, const char *address, char *error);
 
@@ -37,6 +45,9 @@ bool server_adopt(struct server *server, int fd, char *error);
 
 /* Can other hosts reach that address? Then it is served with authentication only. */
 bool server_address_is_public(const char *address);
+
+/* Do peers speak TLS there? */
+bool server_address_is_tls(const char *address);
 
 /* Does that address read as one at all? False: *error says why not. */
 bool server_address_is_valid(const char *address, char *error);

@@ -26,11 +26,24 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "fixture.h"
+#include "server/tls.h"
+
+#ifdef HAVE_OPENSSL
+#include "tls/client.h"
+#endif
+
+/* What the child tells of itself. */
+struct ports {
+	unsigned tcp;
+	unsigned tls;
+};
 
 void
 options_init(struct options *options)
 {
-	*options = (struct options){.server = {.max_connections = 1000, .socket_mode = 0600}};
+	*options = (struct options){.server = {.max_connections = 1000,
+					    .socket_mode = 0600,
+					    .handshake_timeout_ms = 20000}};
 	service_config_init(&options->service);
 	options->service.max_connections = 1000;
 	options->service.drain_timeout_ms = 0; /* most tests leave sets leased */
@@ -61,7 +74,24 @@ on_reload(void *arg)
 		server_configure(reload->server, reload->config);
 }
 
-/* Serves until SIGTERM and exits; writes the port to `ready` first. */
+static bool
+listen_for_tls(const struct fixture *fixture, struct server *server, unsigned *ret, char *error)
+{
+	char certificate[80];
+	char key[80];
+	struct tls_config config = {.certificate = certificate, .key = key};
+
+	*ret = 0;
+	if (TLS_COUNT == 0)
+		return true;
+	snprintf(certificate, sizeof(certificate), "%s/certificate", fixture->dir);
+	snprintf(key, sizeof(key), "%s/key", fixture->dir);
+	return server_set_tls(server, &config, error) &&
+	       server_listen(server, "tls:127.0.0.1:0", error) &&
+	       sscanf(server_address(server, 2), "tls:127.0.0.1:%u", ret) == 1;
+}
+
+/* Serves until SIGTERM and exits; writes the ports to `ready` first. */
 static void
 serve(const struct fixture *fixture, const struct options *options, int ready)
 {
@@ -72,7 +102,7 @@ serve(const struct fixture *fixture, const struct options *options, int ready)
 	struct reload reload;
 	char error[256] = "";
 	char address[80];
-	unsigned port = 0;
+	struct ports ports = {0, 0};
 	bool done;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -82,14 +112,15 @@ serve(const struct fixture *fixture, const struct options *options, int ready)
 	server = server_new(service, &options->server, error);
 	snprintf(address, sizeof(address), "unix:%s", fixture->path);
 	if (server == NULL || !server_listen(server, address, error) ||
-		!server_listen(server, "tcp:127.0.0.1:0", error)) {
+		!server_listen(server, "tcp:127.0.0.1:0", error) ||
+		!listen_for_tls(fixture, server, &ports.tls, error)) {
 		fprintf(stderr, "fixture: %s\n", error);
 		_exit(1);
 	}
-	sscanf(server_address(server, 1), "tcp:127.0.0.1:%u", &port);
+	sscanf(server_address(server, 1), "tcp:127.0.0.1:%u", &ports.tcp);
 	reload = (struct reload){server, options->reloaded};
 	server_on_reload(server, on_reload, &reload);
-	if (write(ready, &port, sizeof(port)) != (ssize_t)sizeof(port))
+	if (write(ready, &ports, sizeof(ports)) != (ssize_t)sizeof(ports))
 		_exit(1);
 	close(ready);
 	done = server_run(server);
@@ -98,16 +129,41 @@ serve(const struct fixture *fixture, const struct options *options, int ready)
 	exit(done ? 0 : 1);
 }
 
+/* The file of that name in the fixture's folder. */
+static const char *
+file_path(const struct fixture *fixture, const char *name, char *out, size_t size)
+{
+	snprintf(out, size, "%s/%s", fixture->dir, name);
+	return out;
+}
+
+static void
+make_certificate(const struct fixture *fixture)
+{
+#ifdef HAVE_OPENSSL
+	struct certificate_wish wish = {.common_name = "localhost"};
+	struct certificate made = certificate_make(&wish);
+	char path[80];
+	char key_path[80];
+
+	certificate_write(&made, file_path(fixture, "certificate", path, sizeof(path)),
+		file_path(fixture, "key", key_path, sizeof(key_path)));
+	certificate_fini(&made);
+#endif
+	(void)fixture;
+}
+
 void
 fixture_start(struct fixture *fixture, const struct options *options)
 {
-	unsigned port = 0;
+	struct ports ports = {0, 0};
 	char end;
 	int ready[2];
 
 	strcpy(fixture->dir, "/tmp/inflight-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(fixture->dir));
 	snprintf(fixture->path, sizeof(fixture->path), "%s/sock", fixture->dir);
+	make_certificate(fixture);
 	ck_assert_int_eq(pipe(ready), 0);
 	fixture->pid = fork();
 	ck_assert_int_ge(fixture->pid, 0);
@@ -116,17 +172,19 @@ fixture_start(struct fixture *fixture, const struct options *options)
 		serve(fixture, options, ready[1]);
 	}
 	close(ready[1]);
-	ck_assert_msg(read(ready[0], &port, sizeof(port)) == (ssize_t)sizeof(port),
+	ck_assert_msg(read(ready[0], &ports, sizeof(ports)) == (ssize_t)sizeof(ports),
 		"the server did not start");
 	/* The end of the pipe: the child has the descriptors it will always have. */
 	ck_assert_int_eq(read(ready[0], &end, 1), 0);
 	close(ready[0]);
-	fixture->port = (uint16_t)port;
+	fixture->port = (uint16_t)ports.tcp;
+	fixture->tls_port = (uint16_t)ports.tls;
 }
 
 void
 fixture_ended(struct fixture *fixture)
 {
+	char path[80];
 	int status = 0;
 
 	ck_assert_int_eq(waitpid(fixture->pid, &status, 0), fixture->pid);
@@ -134,6 +192,8 @@ fixture_ended(struct fixture *fixture)
 	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "the server ended with %#x",
 		(unsigned)status);
 	ck_assert_msg(access(fixture->path, F_OK) < 0, "the socket file is left");
+	unlink(file_path(fixture, "certificate", path, sizeof(path)));
+	unlink(file_path(fixture, "key", path, sizeof(path)));
 	rmdir(fixture->dir);
 }
 
@@ -200,7 +260,7 @@ connect_to(const struct fixture *fixture, enum transport transport)
 
 	ck_assert_int_ge(fd, 0);
 	snprintf(un.sun_path, sizeof(un.sun_path), "%s", fixture->path);
-	in.sin_port = htons(fixture->port);
+	in.sin_port = htons(transport == OVER_TLS ? fixture->tls_port : fixture->port);
 	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	rc = transport == OVER_UNIX ? connect(fd, (const void *)&un, sizeof(un))
 				    : connect(fd, (const void *)&in, sizeof(in));
@@ -212,19 +272,73 @@ connect_to(const struct fixture *fixture, enum transport transport)
 	return -1;
 }
 
+/* ---- what TLS adds to a peer; a build without has stubs that nothing calls */
+
+#ifdef HAVE_OPENSSL
+/* Where the daemon refuses the connection the next read finds its end. */
+static void
+begin_tls(struct peer *peer)
+{
+	struct tls_client_wish wish = {0};
+
+	peer->tls = tls_client_new(peer->fd, &wish);
+	tls_client_handshake(peer->tls);
+}
+#else
+static void
+begin_tls(struct peer *peer)
+{
+	(void)peer;
+	ck_abort_msg("no TLS in this build");
+}
+
+static void
+tls_client_free(struct tls_client *client)
+{
+	(void)client;
+}
+
+static void
+tls_client_end(struct tls_client *client)
+{
+	(void)client;
+}
+
+static bool
+tls_client_send(struct tls_client *client, const void *data, size_t len)
+{
+	(void)client;
+	(void)data;
+	(void)len;
+	return false;
+}
+
+static ssize_t
+tls_client_receive(struct tls_client *client, void *out, size_t size)
+{
+	(void)client;
+	(void)out;
+	(void)size;
+	return -1;
+}
+#endif
+
 void
 peer_open(struct peer *peer, const struct fixture *fixture, enum transport transport)
 {
 	*peer = (struct peer){.fd = connect_to(fixture, transport)};
 	buf_init(&peer->in);
-	if (transport == OVER_TCP)
+	if (transport != OVER_UNIX)
 		setsockopt(peer->fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
 	ck_assert_msg(peer->fd >= 0, "cannot connect: %s", strerror(errno));
+	if (transport == OVER_TLS)
+		begin_tls(peer);
 }
 
 void
 peer_close(struct peer *peer)
 {
+	tls_client_free(peer->tls);
 	close(peer->fd);
 	buf_fini(&peer->in);
 	free(peer->line);
@@ -243,7 +357,10 @@ peer_reset(struct peer *peer)
 void
 peer_half_close(struct peer *peer)
 {
-	ck_assert_int_eq(shutdown(peer->fd, SHUT_WR), 0);
+	if (peer->tls != NULL)
+		tls_client_end(peer->tls);
+	else
+		ck_assert_int_eq(shutdown(peer->fd, SHUT_WR), 0);
 }
 
 void
@@ -251,6 +368,10 @@ peer_send_bytes(struct peer *peer, const void *data, size_t len)
 {
 	const char *at = data;
 
+	if (peer->tls != NULL) {
+		ck_assert_msg(tls_client_send(peer->tls, data, len), "cannot send");
+		return;
+	}
 	while (len > 0) {
 		struct pollfd poll_fd = {.fd = peer->fd, .events = POLLOUT};
 		ssize_t sent;
@@ -263,6 +384,17 @@ peer_send_bytes(struct peer *peer, const void *data, size_t len)
 		at += sent;
 		len -= (size_t)sent;
 	}
+}
+
+size_t
+peer_offer(struct peer *peer, const void *data, size_t len)
+{
+	ssize_t sent;
+
+	if (peer->tls != NULL)
+		return tls_client_send(peer->tls, data, len) ? len : 0;
+	sent = send(peer->fd, data, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+	return sent > 0 ? (size_t)sent : 0;
 }
 
 void
@@ -280,8 +412,12 @@ peer_read(struct peer *peer)
 	char *room = buf_reserve(&peer->in, PIECE);
 	ssize_t len;
 
-	ck_assert_msg(poll(&poll_fd, 1, TIMEOUT_MS) == 1, "no answer");
-	len = recv(peer->fd, room, PIECE, 0);
+	if (peer->tls != NULL) {
+		len = tls_client_receive(peer->tls, room, PIECE);
+	} else {
+		ck_assert_msg(poll(&poll_fd, 1, TIMEOUT_MS) == 1, "no answer");
+		len = recv(peer->fd, room, PIECE, 0);
+	}
 	if (len <= 0)
 		return false;
 	buf_commit(&peer->in, (size_t)len);

@@ -1,8 +1,8 @@
 /*
  * A server with its service in a child process, and peers to talk to it, for the
- * tests of connections. The child listens on a Unix socket in a temporary folder and on a
- * free port of 127.0.0.1, and says so before the test goes on. Nothing here sleeps; every
- * wait ends after TIMEOUT_MS by failing the running test.
+ * tests of connections. The child listens on a Unix socket in a temporary folder and on
+ * free ports of 127.0.0.1, on one of them for TLS, and says so before the test goes on. Nothing
+ * here sleeps; every wait ends after TIMEOUT_MS by failing the running test.
  */
 #ifndef INFLIGHT_TESTS_CONN_FIXTURE_H
 #define INFLIGHT_TESTS_CONN_FIXTURE_H
@@ -44,6 +44,7 @@ struct fixture {
 	char dir[32];
 	char path[64]; /* of the Unix socket */
 	uint16_t port;
+	uint16_t tls_port; /* 0 in a build without TLS */
 };
 
 void options_init(struct options *options);
@@ -67,16 +68,34 @@ int fixture_descriptors(const struct fixture *fixture);
 
 struct peer {
 	int fd;
-	struct buf in; /* what was read and not handed out yet */
-	char *line;    /* the one handed out last */
+	struct tls_client *tls; /* NULL: plain */
+	struct buf in;          /* what was read and not handed out yet */
+	char *line;             /* the one handed out last */
 };
 
-enum transport { OVER_UNIX, OVER_TCP, TRANSPORT_COUNT };
+#ifdef HAVE_OPENSSL
+#define TLS_COUNT 1
+#else
+#define TLS_COUNT 0
+#endif
+
+enum transport {
+	OVER_UNIX,
+	OVER_TCP,
+	OVER_TLS,
+	PLAIN_COUNT = OVER_TLS,
+	TRANSPORT_COUNT = PLAIN_COUNT + TLS_COUNT,
+};
+
+struct tls_client;
 
 void peer_open(struct peer *peer, const struct fixture *fixture, enum transport transport);
 void peer_close(struct peer *peer);
 void peer_reset(struct peer *peer); /* closes with SO_LINGER 0: TCP sends a reset */
 void peer_half_close(struct peer *peer);
+
+/* Sends what goes in without waiting, over TLS all; returns how much that was. */
+size_t peer_offer(struct peer *peer, const void *data, size_t len);
 
 void peer_send(struct peer *peer, const char *text);
 void peer_send_bytes(struct peer *peer, const void *data, size_t len);

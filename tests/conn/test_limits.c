@@ -164,10 +164,10 @@ main(void)
 	TCase *tcase = tcase_create("limits");
 
 	tcase_set_timeout(tcase, 120);
-	tcase_add_loop_test(tcase, test_max_connections, 0, TRANSPORT_COUNT);
-	tcase_add_loop_test(tcase, test_limit_reloaded, 0, TRANSPORT_COUNT);
-	tcase_add_loop_test(tcase, test_descriptors_exhausted, 0, TRANSPORT_COUNT);
-	tcase_add_loop_test(tcase, test_all_end_at_once, 0, TRANSPORT_COUNT);
+	tcase_add_loop_test(tcase, test_max_connections, 0, PLAIN_COUNT);
+	tcase_add_loop_test(tcase, test_limit_reloaded, 0, PLAIN_COUNT);
+	tcase_add_loop_test(tcase, test_descriptors_exhausted, 0, PLAIN_COUNT);
+	tcase_add_loop_test(tcase, test_all_end_at_once, 0, PLAIN_COUNT);
 	suite_add_tcase(suite, tcase);
 	return run_tests(suite);
 }

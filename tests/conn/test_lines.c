@@ -223,8 +223,8 @@ main(void)
 	tcase_add_loop_test(tcase, test_joined, 0, TRANSPORT_COUNT);
 	tcase_add_loop_test(tcase, test_half_a_line_behind_full_shares, 0, TRANSPORT_COUNT);
 	tcase_add_loop_test(tcase, test_overlong_line, 0, TRANSPORT_COUNT);
-	tcase_add_loop_test(tcase, test_foreign_protocol, 0, TRANSPORT_COUNT);
-	tcase_add_loop_test(tcase, test_lingering_ends, 0, TRANSPORT_COUNT);
+	tcase_add_loop_test(tcase, test_foreign_protocol, 0, PLAIN_COUNT);
+	tcase_add_loop_test(tcase, test_lingering_ends, 0, PLAIN_COUNT);
 	suite_add_tcase(suite, tcase);
 	return run_tests(suite);
 }

@@ -167,11 +167,8 @@ fill(struct peer *peer, size_t most)
 	while (total < most && poll(&poll_fd, 1, 100) == 1) {
 		size_t at = total % sizeof(PING);
 		size_t lot = LINES * sizeof(PING) - at;
-		ssize_t len = send(peer->fd, text + at, lot < most - total ? lot : most - total,
-			MSG_NOSIGNAL | MSG_DONTWAIT);
 
-		if (len > 0)
-			total += (size_t)len;
+		total += peer_offer(peer, text + at, lot < most - total ? lot : most - total);
 	}
 	free(text);
 	return total;
@@ -184,7 +181,8 @@ fill(struct peer *peer, size_t most)
  */
 START_TEST(test_half_close_while_held_back)
 {
-	static const size_t most[] = {[OVER_UNIX] = SIZE_MAX, [OVER_TCP] = 30001};
+	static const size_t most[] = {
+		[OVER_UNIX] = SIZE_MAX, [OVER_TCP] = 30001, [OVER_TLS] = 30001};
 	struct fixture fixture;
 	struct options options;
 	struct peer peer;

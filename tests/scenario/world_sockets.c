@@ -1,7 +1,8 @@
 /*
  * The world behind sockets: a daemon of its own for each scenario, once over its
- * Unix socket and once over TCP. Nothing sleeps. That nothing comes is known from a ping on a
- * connection apart: what the daemon was sent before it, it has read and answered by then.
+ * Unix socket, once over TCP and, where the build has it, once over TLS. Nothing sleeps. That
+ * nothing comes is known from a ping on a connection apart: what the daemon was sent before it, it
+ * has read and answered by then.
  */
 #include <config.h>
 
@@ -25,13 +26,29 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#ifdef HAVE_OPENSSL
+#include "tls/daemon.h"
+#define VARIANTS 3
+#else
+#define VARIANTS 2
+#endif
+
 #define PING     "{\"method\":\"ping\"}\n"
 #define ARGS_MAX 64
 
+enum way { OVER_UNIX, OVER_TCP, OVER_TLS };
+
 struct sockets_world {
 	struct world world; /* first, so that the two convert */
-	struct daemon daemon;
-	bool tcp;
+#ifdef HAVE_OPENSSL
+	struct tls_daemon tls;
+	struct tls_client *clients[PEERS_MAX]; /* OVER_TLS */
+#else
+	struct {
+		struct daemon daemon;
+	} tls;
+#endif
+	enum way way;
 	int fds[PEERS_MAX];
 	int control; /* for pings */
 	int last;    /* who sent last, -1: nobody */
@@ -44,20 +61,20 @@ world_of(struct world *world)
 }
 
 static int
-connect_to(const struct sockets_world *w)
+connect_to(const struct sockets_world *w, enum way way)
 {
 	struct sockaddr_un local = {.sun_family = AF_UNIX};
 	struct sockaddr_in internet = {.sin_family = AF_INET,
-		.sin_port = htons((uint16_t)w->daemon.port),
+		.sin_port = htons((uint16_t)w->tls.daemon.port),
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	int fd = socket(w->tcp ? AF_INET : AF_UNIX, SOCK_STREAM, 0);
+	int fd = socket(way == OVER_TCP ? AF_INET : AF_UNIX, SOCK_STREAM, 0);
 	int status;
 
 	ck_assert_int_ge(fd, 0);
-	if (w->tcp) {
+	if (way == OVER_TCP) {
 		status = connect(fd, (const struct sockaddr *)&internet, sizeof(internet));
 	} else {
-		snprintf(local.sun_path, sizeof(local.sun_path), "%s", w->daemon.unix_path);
+		snprintf(local.sun_path, sizeof(local.sun_path), "%s", w->tls.daemon.unix_path);
 		status = connect(fd, (const struct sockaddr *)&local, sizeof(local));
 	}
 	if (status != 0)
@@ -111,20 +128,100 @@ barrier(struct sockets_world *w)
 	w->last = -1;
 }
 
+/* ---- one peer, with TLS or without ----------------------------------------- */
+
+static void
+peer_begin(struct sockets_world *w, int peer)
+{
+#ifdef HAVE_OPENSSL
+	if (w->way == OVER_TLS) {
+		struct tls_client_wish wish = {.authority = &w->tls.authority};
+
+		w->fds[peer] = tls_daemon_connect(&w->tls);
+		w->clients[peer] = tls_client_new(w->fds[peer], &wish);
+		ck_assert(tls_client_handshake(w->clients[peer]));
+		return;
+	}
+#endif
+	w->fds[peer] = connect_to(w, w->way);
+}
+
+static void
+peer_say(struct sockets_world *w, int peer, struct span bytes)
+{
+#ifdef HAVE_OPENSSL
+	if (w->way == OVER_TLS) {
+		tls_client_send(w->clients[peer], bytes.ptr, bytes.len);
+		return;
+	}
+#endif
+	send_all(w->fds[peer], bytes);
+}
+
+static void
+peer_say_end(struct sockets_world *w, int peer)
+{
+#ifdef HAVE_OPENSSL
+	if (w->way == OVER_TLS) {
+		tls_client_end(w->clients[peer]);
+		return;
+	}
+#endif
+	shutdown(w->fds[peer], SHUT_WR);
+}
+
+static ssize_t
+peer_hear(struct sockets_world *w, int peer, void *out, size_t size, int flags)
+{
+#ifdef HAVE_OPENSSL
+	if (w->way == OVER_TLS) {
+		struct pollfd pollfd = {.fd = w->fds[peer], .events = POLLIN};
+
+		if ((flags & MSG_DONTWAIT) == 0 || tls_client_has_more(w->clients[peer]) ||
+			poll(&pollfd, 1, 0) == 1)
+			return tls_client_receive(w->clients[peer], out, size);
+		errno = EAGAIN;
+		return -1;
+	}
+#endif
+	return recv(w->fds[peer], out, size, flags);
+}
+
+/* Waits as is_readable() does. */
+static bool
+has_input(const struct sockets_world *w, int peer)
+{
+#ifdef HAVE_OPENSSL
+	if (w->way == OVER_TLS && tls_client_has_more(w->clients[peer]))
+		return true;
+#endif
+	return is_readable(w->fds[peer]);
+}
+
+static void
+peer_leave(struct sockets_world *w, int peer)
+{
+#ifdef HAVE_OPENSSL
+	tls_client_free(w->clients[peer]);
+	w->clients[peer] = NULL;
+#endif
+	close(w->fds[peer]);
+	w->fds[peer] = -1;
+}
+
 /* The daemon sees the connections in the order in which the scenario uses them. */
-static int
-fd_of(struct world *world, int peer)
+static void
+take_turn(struct world *world, int peer)
 {
 	struct sockets_world *w = world_of(world);
 
 	if (!world->talkers[peer].used) {
 		world->talkers[peer].used = true;
-		w->fds[peer] = connect_to(w);
+		peer_begin(w, peer);
 	}
 	if (w->last >= 0 && w->last != peer)
 		barrier(w);
 	w->last = peer;
-	return w->fds[peer];
 }
 
 /* Reads once; false where nothing is there without waiting. */
@@ -133,7 +230,10 @@ receive(struct world *world, int peer, int flags)
 {
 	struct talker *talker = &world->talkers[peer];
 	char *room = buf_reserve(&talker->received, 65536);
-	ssize_t len = recv(world_of(world)->fds[peer], room, 65536, flags);
+	ssize_t len;
+
+	errno = 0;
+	len = peer_hear(world_of(world), peer, room, 65536, flags);
 
 	if (len > 0)
 		buf_commit(&talker->received, (size_t)len);
@@ -166,27 +266,29 @@ sockets_await(struct world *world, int peer, enum await what)
 	if (what == AWAIT_QUIET)
 		return;
 	while (!talker->ended && (what == AWAIT_END || !has_line(talker)) &&
-		is_readable(world_of(world)->fds[peer]))
+		has_input(world_of(world), peer))
 		receive(world, peer, 0);
 }
 
 static void
 sockets_send(struct world *world, int peer, struct span bytes)
 {
-	send_all(fd_of(world, peer), bytes);
+	take_turn(world, peer);
+	peer_say(world_of(world), peer, bytes);
 }
 
 static void
 sockets_eof(struct world *world, int peer)
 {
-	shutdown(fd_of(world, peer), SHUT_WR);
+	take_turn(world, peer);
+	peer_say_end(world_of(world), peer);
 }
 
 static void
 sockets_close(struct world *world, int peer)
 {
-	close(fd_of(world, peer));
-	world_of(world)->fds[peer] = -1;
+	take_turn(world, peer);
+	peer_leave(world_of(world), peer);
 	barrier(world_of(world));
 	barrier(world_of(world));
 }
@@ -198,11 +300,16 @@ sockets_free(struct world *world)
 
 	for (int i = 0; i < PEERS_MAX; i++) {
 		if (world->talkers[i].used && w->fds[i] >= 0)
-			close(w->fds[i]);
+			peer_leave(w, i);
 		buf_fini(&world->talkers[i].received);
 	}
 	close(w->control);
-	daemon_stop(&w->daemon);
+#ifdef HAVE_OPENSSL
+	if (w->way == OVER_TLS)
+		tls_daemon_stop(&w->tls);
+	else
+#endif
+		daemon_stop(&w->tls.daemon);
 	free(w);
 }
 
@@ -216,11 +323,23 @@ copy_auth_file(struct sockets_world *w, const char *name)
 	buf_init(&text);
 	CHECK(auth_text_read(name, &text));
 	buf_add_char(&text, '\0');
-	daemon_prepare(&w->daemon);
-	path = daemon_file(&w->daemon, "auth", buf_span(&text).ptr);
+	path = daemon_file(&w->tls.daemon, "auth", buf_span(&text).ptr);
 	CHECK(chmod(path, 0600) == 0);
 	buf_fini(&text);
 	return path;
+}
+
+/* Makes the folder with what the daemon is to find there. */
+static void
+prepare_daemon(struct sockets_world *w)
+{
+#ifdef HAVE_OPENSSL
+	if (w->way == OVER_TLS) {
+		tls_daemon_prepare(&w->tls);
+		return;
+	}
+#endif
+	daemon_prepare(&w->tls.daemon);
 }
 
 /* The options of the scenario, and no wait for leases at the end. */
@@ -232,6 +351,7 @@ start_daemon(struct sockets_world *w, const struct scenario *scenario)
 	size_t count = 0;
 
 	CHECK(scenario->option_count + 2 < ARGS_MAX / 2);
+	prepare_daemon(w);
 	args[count++] = "-o";
 	args[count++] = "drain_timeout_ms=0";
 	for (size_t i = 0; i < scenario->option_count; i++) {
@@ -245,7 +365,13 @@ start_daemon(struct sockets_world *w, const struct scenario *scenario)
 		args[count++] = options[i];
 	}
 	args[count] = NULL;
-	daemon_start(&w->daemon, args);
+#ifdef HAVE_OPENSSL
+	if (w->way == OVER_TLS) {
+		tls_daemon_run(&w->tls, false, args);
+		return;
+	}
+#endif
+	daemon_start(&w->tls.daemon, args);
 }
 
 static struct world *
@@ -255,12 +381,12 @@ sockets_open(const struct scenario *scenario, int variant, char *error)
 
 	(void)error;
 	w->world.ops = &world_sockets;
-	w->tcp = variant == 1;
+	w->way = (enum way)variant;
 	w->last = -1;
 	for (int i = 0; i < PEERS_MAX; i++)
 		buf_init(&w->world.talkers[i].received);
 	start_daemon(w, scenario);
-	w->control = connect_to(w);
+	w->control = connect_to(w, OVER_UNIX);
 	return &w->world;
 }
 
@@ -277,7 +403,7 @@ const struct world_ops world_sockets = {
 	.name = "sockets",
 	.run_on = RUN_SOCKETS,
 	.any_order = false,
-	.variants = 2,
+	.variants = VARIANTS,
 	.open = sockets_open,
 	.send = sockets_send,
 	.eof = sockets_eof,

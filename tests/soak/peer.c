@@ -58,7 +58,7 @@ peer_close(struct peer *peer)
 	peer->in_head = peer->in_len = peer->out_len = 0;
 }
 
-static void
+__attribute__((format(printf, 2, 0))) static void
 add_line(struct peer *peer, const char *format, va_list args)
 {
 	size_t room = PEER_BYTES - peer->out_len;

@@ -183,17 +183,19 @@ START_TEST(room_for_strangers)
 	world.config.max_unauthenticated = 3;
 	service_configure(world.service, &world.config);
 	for (size_t i = 0; i < 2; i++) {
-		ck_assert(service_has_room(world.service, &stranger));
+		ck_assert(service_has_room(world.service, &stranger, 0));
 		others[i] = peer_new(&world, "unix:2");
 	}
-	ck_assert(!service_has_room(world.service, &stranger));
-	ck_assert(service_has_room(world.service, &known));
+	ck_assert(!service_has_room(world.service, &stranger, 0));
+	ck_assert(service_has_room(world.service, &known, 0));
 	talk(AUTH("r"), IS_READER);
-	ck_assert(service_has_room(world.service, &stranger));
+	ck_assert(service_has_room(world.service, &stranger, 0));
+	ck_assert(!service_has_room(world.service, &stranger, 1));
+	ck_assert(service_has_room(world.service, &known, 1));
 	others[2] = peer_new(&world, "unix:3");
-	ck_assert(!service_has_room(world.service, &stranger));
+	ck_assert(!service_has_room(world.service, &stranger, 0));
 	session_close(others[0]);
-	ck_assert(service_has_room(world.service, &stranger));
+	ck_assert(service_has_room(world.service, &stranger, 0));
 	session_close(others[1]);
 	session_close(others[2]);
 	finish();
@@ -207,7 +209,7 @@ START_TEST(open_has_room_for_all)
 	start(NULL);
 	world.config.max_unauthenticated = 1;
 	service_configure(world.service, &world.config);
-	ck_assert(service_has_room(world.service, &stranger));
+	ck_assert(service_has_room(world.service, &stranger, 0));
 	world_pass(&world, 1000000);
 	talk(PING, PONG);
 	finish();
