@@ -131,6 +131,9 @@ CORE_VERB(take, take_args, take_answer)
 		return refuse(refusal, ERR_QUEUE_CLOSED);
 	set = queue->paused ? NULL : find_candidate(queue, args->key);
 	*ret = (struct take_answer){.found = set != NULL};
+	/* The last one's time may have been over just now. */
+	if (set == NULL && queue->closed && queue_is_exhausted(queue))
+		return refuse(refusal, ERR_QUEUE_CLOSED);
 	if (set == NULL)
 		return ERR_NONE;
 	/* One whose window a close has ended is ready from now on. */

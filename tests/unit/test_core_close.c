@@ -3,6 +3,7 @@
  */
 #include <config.h>
 
+#include "base/clock.h"
 #include "core_rig.h"
 
 START_TEST(closed_until_exhausted)
@@ -29,6 +30,21 @@ START_TEST(closed_until_exhausted)
 	EXPECT(&rig, "open q", "ok");
 	EXPECT(&rig, "take q", "none");
 	EXPECT(&rig, "enqueue q k c", "new d1 w1");
+	rig_fini(&rig);
+}
+END_TEST
+
+/* Nothing is left once the take has found that the last op's time is over. */
+START_TEST(exhausted_by_the_take_itself)
+{
+	struct rig rig;
+
+	rig_init(&rig);
+	EXPECT(&rig, "enqueue q k a ttl=5", "new d1 w1");
+	EXPECT(&rig, "close q", "ok");
+	rig.now_ns += ms_to_ns(5);
+	EXPECT(&rig, "take q", "!queue_closed");
+	EXPECT(&rig, "stats q", "enqueued=1 expired=1 closed");
 	rig_fini(&rig);
 }
 END_TEST
@@ -159,6 +175,7 @@ int
 main(void)
 {
 	const TTest *const tests[] = {
+		exhausted_by_the_take_itself,
 		closed_until_exhausted,
 		close_ends_windows_and_delays,
 		opened_again_before_windows_are_worked_off,
