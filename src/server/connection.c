@@ -210,6 +210,8 @@ connection_read(struct connection *conn)
 	conn->unwanted_turns = 0;
 	len = conn->transport.ops->receive(&conn->transport, input, CONNECTION_INPUT_SIZE);
 	if (len > 0) {
+		/* What was asked for since the turn began must not be over too early by that. */
+		service_begin(conn->owner->service, clock_now_ns());
 		session_feed(conn->session, input, (size_t)len);
 		connection_note_more(conn);
 	} else if (len == TRANSPORT_END) {
