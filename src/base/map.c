@@ -1,14 +1,17 @@
 /*
- * The hash map: chains of nodes hanging from a table of a power of two slots.
+ * The hash map: linear hashing over buckets of one cache line.
  *
- * A resize doubles or halves the table. Meanwhile slots are counted in units of the
- * smaller table: unit u is slot u there and slots u and u + smaller size in the larger one.
- * Whole units move, in order, a few with each insert and remove. A node is in the new
- * table exactly when its unit has moved, so a lookup walks one chain whatever is under
- * way, nodes of one key always share a chain, and a new table needs no clearing: its
- * slots are first written when their unit arrives.
+ * With n buckets in use, half < n <= 2 * half, the low bits of a hash tell its bucket:
+ * as many as number 2 * half buckets, or one less where that bucket is not there yet.
+ * An insert beyond the load adds bucket n and moves to it what belongs there out of
+ * bucket n - half, the only one whose nodes may. A remove below the load undoes such a
+ * step. So the table never moves as a whole, and its memory follows its count.
  *
- * Tables live from the first insert to the last remove, or to map_fini().
+ * A bucket has seven slots and a tag for each, seven other bits of the hash. One that is
+ * full hangs the next bucket on its last slot; all of such a chain but the last are full.
+ *
+ * Buckets stand in segments. The first is doubled until it has its full size, which keeps
+ * small maps small; the others are made and freed whole.
  */
 #include <config.h>
 
@@ -19,55 +22,96 @@
 #include "base/alloc.h"
 #include "base/check.h"
 
-#define MAP_MIN_SIZE 4
+#define MAP_SEGMENT  ((size_t)1024) /* buckets; a power of two */
+#define MAP_LOAD     4              /* nodes per bucket that make the table grow ... */
+#define MAP_MIN_LOAD 2              /* ... and shrink */
 
-/* A call moves at most so many units that hold nodes, and passes so many in all. */
-#define MAP_MOVES 4
-#define MAP_VISIT 32
+#define SLOTS     7
+#define LAST_SLOT (SLOTS - 1)
 
+union map_slot {
+	struct map_node *node;
+	struct map_bucket *next;
+};
+
+struct map_bucket {
+	uint8_t tags[SLOTS]; /* 0: the slot is free, or the last one and leads on */
+	uint8_t leads_on;    /* 1: the last slot leads to the next bucket of the chain */
+	union map_slot slots[SLOTS];
+};
+
+_Static_assert(sizeof(struct map_bucket) <= 64, "a bucket is a cache line");
+
+/* Bits that do not choose the bucket; the highest is set, so that no tag is a free one. */
+static inline uint8_t
+tag_of(uint32_t hash)
+{
+	return (uint8_t)(hash >> 25 | 0x80);
+}
+
+#define EACH_BYTE UINT64_C(0x0101010101010101)
+#define LOW_BITS  UINT64_C(0x7f7f7f7f7f7f7f7f)
+
+/* The slots with that tag: bit 7 of byte i is set for slot i. All tags are compared at once. */
+static inline uint64_t
+slots_with(const struct map_bucket *bucket, uint8_t tag)
+{
+	uint64_t tags;
+
+	memcpy(&tags, bucket, sizeof(tags));
+#if !defined(__BYTE_ORDER__) || __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+	tags = __builtin_bswap64(tags);
+#endif
+	tags ^= EACH_BYTE * tag;
+	return ~(((tags & LOW_BITS) + LOW_BITS) | tags | LOW_BITS);
+}
+
+static inline unsigned
+first_slot(uint64_t slots)
+{
+	return (unsigned)__builtin_ctzll(slots) / 8;
+}
+
+static inline uint64_t
+without_first(uint64_t slots)
+{
+	return slots & (slots - 1);
+}
+
+/* Free slots; bytes beyond those of slots proper do not count. */
+static inline uint64_t
+free_slots(const struct map_bucket *bucket)
+{
+	int used = bucket->leads_on ? LAST_SLOT : SLOTS;
+
+	return slots_with(bucket, 0) & ((UINT64_C(1) << (8 * used)) - 1);
+}
+
+/* Of a bucket that does not lead on. */
 static inline bool
-is_resizing(const struct map *map)
+is_empty(const struct map_bucket *bucket)
 {
-	return map->old.slots != NULL;
+	return slots_with(bucket, 0) == EACH_BYTE << 7;
 }
 
-/* How many units the resize under way has. */
-static inline size_t
-unit_count(const struct map *map)
+static inline struct map_bucket *
+next_bucket(const struct map_bucket *bucket)
 {
-	return map->live.size < map->old.size ? map->live.size : map->old.size;
+	return bucket->leads_on ? bucket->slots[LAST_SLOT].next : NULL;
 }
 
-/* The table that nodes of this hash are in. */
-static inline const struct map_table *
-table_of(const struct map *map, uint64_t hash)
+static inline struct map_bucket *
+bucket_at(const struct map *map, size_t at)
 {
-	if (is_resizing(map) && (hash & (unit_count(map) - 1)) >= map->old_next)
-		return &map->old;
-	return &map->live;
+	return &map->segments[at / MAP_SEGMENT][at % MAP_SEGMENT];
 }
 
-static inline struct map_node **
-slot_of(const struct map *map, uint64_t hash)
+static inline struct map_bucket *
+bucket_of(const struct map *map, uint32_t hash)
 {
-	const struct map_table *table = table_of(map, hash);
+	size_t at = hash & (2 * map->half - 1);
 
-	return &table->slots[hash & (table->size - 1)];
-}
-
-static void
-table_init(struct map_table *table, size_t size)
-{
-	CHECK(size <= SIZE_MAX / sizeof(struct map_node *));
-	table->slots = xmalloc(size * sizeof(struct map_node *));
-	table->size = size;
-}
-
-static void
-table_fini(struct map_table *table)
-{
-	free(table->slots);
-	*table = (struct map_table){0};
+	return bucket_at(map, at < map->buckets ? at : at - map->half);
 }
 
 void
@@ -76,203 +120,364 @@ map_init(struct map *map, map_key_fn *key_of, const struct siphash_key *seed)
 	*map = (struct map){.key_of = key_of, .seed = seed};
 }
 
+/* ---- chains ---------------------------------------------------------------------- */
+
+static void
+bucket_add(struct map *map, struct map_bucket *bucket, uint8_t tag, struct map_node *node)
+{
+	struct map_bucket *next;
+	uint64_t slots;
+	unsigned at;
+
+	while ((slots = free_slots(bucket)) == 0) {
+		next = next_bucket(bucket);
+		if (next == NULL) {
+			next = xaligned(sizeof(*next), sizeof(*next));
+			*next = (struct map_bucket){.tags = {bucket->tags[LAST_SLOT]},
+				.slots = {bucket->slots[LAST_SLOT]}};
+			bucket->tags[LAST_SLOT] = 0;
+			bucket->leads_on = 1;
+			bucket->slots[LAST_SLOT].next = next;
+			map->extra++;
+		}
+		bucket = next;
+	}
+	at = first_slot(slots);
+	bucket->tags[at] = tag;
+	bucket->slots[at].node = node;
+}
+
+/* Takes a node out of the last bucket of a chain, and the bucket with its last node. */
+static struct map_node *
+chain_pop(struct map *map, struct map_bucket *bucket, uint8_t *ret_tag)
+{
+	struct map_bucket *before = NULL;
+	unsigned at = 0;
+	struct map_node *node;
+
+	for (; bucket->leads_on; bucket = next_bucket(bucket))
+		before = bucket;
+	while (at < SLOTS && bucket->tags[at] == 0)
+		at++;
+	if (at == SLOTS)
+		return NULL;
+	*ret_tag = bucket->tags[at];
+	node = bucket->slots[at].node;
+	bucket->tags[at] = 0;
+	if (before != NULL && is_empty(bucket)) {
+		free(bucket);
+		before->leads_on = 0;
+		map->extra--;
+	}
+	return node;
+}
+
+/* ---- growing and shrinking ---------------------------------------------------------- */
+
+static struct map_bucket *
+buckets_new(size_t count)
+{
+	return xaligned(sizeof(struct map_bucket), count * sizeof(struct map_bucket));
+}
+
+/* Room for more buckets: the first segment doubled, or another. */
+static void
+map_make_room(struct map *map)
+{
+	struct map_bucket *bigger;
+
+	if (map->room >= MAP_SEGMENT) {
+		size_t segments = map->room / MAP_SEGMENT;
+
+		if (segments == map->segments_max) {
+			map->segments_max *= 2;
+			map->segments = xrealloc(
+				map->segments, map->segments_max * sizeof(struct map_bucket *));
+		}
+		map->segments[segments] = buckets_new(MAP_SEGMENT);
+		map->room += MAP_SEGMENT;
+		return;
+	}
+	bigger = buckets_new(map->room * 2);
+	memcpy(bigger, map->segments[0], map->buckets * sizeof(*bigger));
+	free(map->segments[0]);
+	map->segments[0] = bigger;
+	map->room *= 2;
+}
+
+static void
+map_begin(struct map *map)
+{
+	map->segments_max = 1;
+	map->segments = xmalloc(sizeof(struct map_bucket *));
+	map->segments[0] = buckets_new(1);
+	map->segments[0][0] = (struct map_bucket){0};
+	map->room = map->buckets = map->half = 1;
+}
+
+/* The nodes of a bucket that is split soon: their hashes will be asked for. */
+static void
+prefetch_nodes(const struct map *map, size_t at)
+{
+	const struct map_bucket *bucket = bucket_at(map, at);
+
+	for (unsigned i = 0; i < SLOTS; i++)
+		__builtin_prefetch(bucket->slots[i].node);
+}
+
+/* Adds a bucket and splits the one that has its nodes. */
+static void
+map_grow(struct map *map)
+{
+	struct map_bucket *low, *high;
+	struct map_bucket whole;
+	struct map_node *node;
+	uint8_t tag;
+
+	if (map->buckets == map->room)
+		map_make_room(map);
+	if (map->buckets == 2 * map->half)
+		map->half *= 2;
+	low = bucket_at(map, map->buckets - map->half);
+	high = bucket_at(map, map->buckets);
+	whole = *low;
+	*low = *high = (struct map_bucket){0};
+	map->buckets++;
+	while ((node = chain_pop(map, &whole, &tag)) != NULL)
+		bucket_add(map, node->hash & map->half ? high : low, tag, node);
+	if (map->buckets < 2 * map->half)
+		prefetch_nodes(map, map->buckets - map->half);
+}
+
+/* Takes the last bucket away; its nodes go back to where they were split from. */
+static void
+map_shrink(struct map *map)
+{
+	struct map_bucket *last = bucket_at(map, --map->buckets);
+	struct map_bucket *low = bucket_at(map, map->buckets - map->half);
+	struct map_node *node;
+	uint8_t tag;
+
+	while ((node = chain_pop(map, last, &tag)) != NULL)
+		bucket_add(map, low, tag, node);
+	if (map->buckets == map->half && map->half > 1)
+		map->half /= 2;
+	if (map->room > MAP_SEGMENT && map->buckets <= map->room - MAP_SEGMENT) {
+		map->room -= MAP_SEGMENT;
+		free(map->segments[map->room / MAP_SEGMENT]);
+	}
+}
+
 void
 map_fini(struct map *map)
 {
-	table_fini(&map->live);
-	table_fini(&map->old);
-	map->count = 0;
-	map->old_next = 0;
-}
+	for (size_t at = 0; map->extra > 0; at++) {
+		struct map_bucket *bucket = bucket_at(map, at);
+		struct map_bucket *next = next_bucket(bucket);
 
-uint64_t
-map_hash(const struct map *map, struct span key)
-{
-	return siphash13(map->seed, key.ptr, key.len);
-}
-
-/* Splits one chain of a smaller table over two slots, keeping the order. */
-static void
-unit_split(struct map *map, size_t unit)
-{
-	struct map_node **low = &map->live.slots[unit];
-	struct map_node **high = &map->live.slots[unit + map->old.size];
-	struct map_node *node = map->old.slots[unit];
-
-	for (; node != NULL; node = node->next) {
-		struct map_node ***end = node->hash & map->old.size ? &high : &low;
-
-		**end = node;
-		*end = &node->next;
+		while ((bucket = next) != NULL) {
+			next = next_bucket(bucket);
+			free(bucket);
+			map->extra--;
+		}
 	}
-	*low = *high = NULL;
+	for (size_t at = 0; at < map->room; at += MAP_SEGMENT)
+		free(map->segments[at / MAP_SEGMENT]);
+	free(map->segments);
+	map_init(map, map->key_of, map->seed);
 }
 
-/* Joins the two chains of a larger table in one slot. */
-static void
-unit_join(struct map *map, size_t unit)
+/* ---- the calls ----------------------------------------------------------------------- */
+
+void
+map_prefetch(const struct map *map, uint32_t hash)
 {
-	struct map_node **end = &map->live.slots[unit];
-
-	*end = map->old.slots[unit];
-	while (*end != NULL)
-		end = &(*end)->next;
-	*end = map->old.slots[unit + map->live.size];
-}
-
-/* Moves one unit; returns whether it held nodes. */
-static bool
-unit_move(struct map *map, size_t unit)
-{
-	if (map->live.size > map->old.size) {
-		unit_split(map, unit);
-		return map->old.slots[unit] != NULL;
-	}
-	unit_join(map, unit);
-	return map->live.slots[unit] != NULL;
-}
-
-/* Goes on with the resize under way, if there is one. */
-static void
-map_step(struct map *map)
-{
-	size_t units, moved = 0;
-
-	if (!is_resizing(map))
-		return;
-	units = unit_count(map);
-	for (size_t i = 0; i < MAP_VISIT && moved < MAP_MOVES && map->old_next < units; i++)
-		moved += unit_move(map, map->old_next++);
-	if (map->old_next == units) {
-		table_fini(&map->old);
-		map->old_next = 0;
-	}
-}
-
-static void
-map_resize(struct map *map, size_t size)
-{
-	map->old = map->live;
-	map->old_next = 0;
-	table_init(&map->live, size);
-}
-
-/* Starts a resize where the load calls for one and none is under way. */
-static void
-map_adapt(struct map *map)
-{
-	if (is_resizing(map))
-		return;
-	if (map->count > map->live.size)
-		map_resize(map, map->live.size * 2);
-	else if (map->live.size > MAP_MIN_SIZE && map->count < map->live.size / 4)
-		map_resize(map, map->live.size / 2);
+	if (map->count > 0)
+		__builtin_prefetch(bucket_of(map, hash));
 }
 
 struct map_node *
-map_find(const struct map *map, struct span key, uint64_t hash)
+map_find(const struct map *map, struct span key, uint32_t hash)
 {
-	struct map_node *node;
+	const struct map_bucket *bucket = map->count == 0 ? NULL : bucket_of(map, hash);
 
-	if (map->count == 0)
-		return NULL;
-	for (node = *slot_of(map, hash); node != NULL; node = node->next) {
-		if (node->hash == hash && span_equal(map->key_of(node), key))
-			return node;
+	for (; bucket != NULL; bucket = next_bucket(bucket)) {
+		uint64_t slots = slots_with(bucket, tag_of(hash));
+
+		for (; slots != 0; slots = without_first(slots)) {
+			struct map_node *node = bucket->slots[first_slot(slots)].node;
+
+			if (node->hash == hash && span_equal(map->key_of(node), key))
+				return node;
+		}
 	}
 	return NULL;
 }
 
 void
-map_insert(struct map *map, struct map_node *node, uint64_t hash)
+map_insert(struct map *map, struct map_node *node, uint32_t hash)
 {
-	struct map_node **slot;
-
-	if (map->count == 0) {
-		table_init(&map->live, MAP_MIN_SIZE);
-		for (size_t i = 0; i < MAP_MIN_SIZE; i++)
-			map->live.slots[i] = NULL;
-	}
-	map_step(map);
-	slot = slot_of(map, hash);
+	if (map->count == 0)
+		map_begin(map);
 	node->hash = hash;
-	node->next = *slot;
-	*slot = node;
+	bucket_add(map, bucket_of(map, hash), tag_of(hash), node);
 	map->count++;
-	map_adapt(map);
+	if (map->count > map->buckets * MAP_LOAD)
+		map_grow(map);
+}
+
+/* Where in the chain of its hash a node is. It must be in. */
+static union map_slot *
+slot_of(const struct map *map, const struct map_node *node, struct map_bucket **ret_bucket)
+{
+	struct map_bucket *bucket = bucket_of(map, node->hash);
+
+	for (; bucket != NULL; bucket = next_bucket(bucket)) {
+		uint64_t slots = slots_with(bucket, tag_of(node->hash));
+
+		for (; slots != 0; slots = without_first(slots)) {
+			union map_slot *slot = &bucket->slots[first_slot(slots)];
+
+			if (slot->node != node)
+				continue;
+			*ret_bucket = bucket;
+			return slot;
+		}
+	}
+	return NULL;
+}
+
+/* Only the last bucket of a chain has free slots: what leaves another is replaced from there. */
+static void
+chain_remove(struct map *map, struct map_bucket *bucket, union map_slot *slot)
+{
+	struct map_node *node = slot->node;
+	struct map_node *moved;
+	uint8_t tag;
+
+	moved = chain_pop(map, bucket_of(map, node->hash), &tag);
+	if (moved == node) /* and the bucket may have gone with it */
+		return;
+	bucket->tags[slot - bucket->slots] = tag;
+	slot->node = moved;
 }
 
 void
 map_remove(struct map *map, struct map_node *node)
 {
-	struct map_node **link;
+	struct map_bucket *bucket;
+	union map_slot *slot;
 
 	CHECK(map->count > 0);
-	link = slot_of(map, node->hash);
-	while (*link != node) {
-		CHECK(*link != NULL);
-		link = &(*link)->next;
-	}
-	*link = node->next;
-	node->next = NULL;
-	map->count--;
-	if (map->count == 0) {
+	slot = slot_of(map, node, &bucket);
+	CHECK(slot != NULL);
+	if (--map->count == 0) {
 		map_fini(map);
 		return;
 	}
-	map_step(map);
-	map_adapt(map);
+	if (bucket_of(map, node->hash)->leads_on)
+		chain_remove(map, bucket, slot);
+	else
+		bucket->tags[slot - bucket->slots] = 0;
+	if (map->buckets > 1 && map->count < map->buckets * MAP_MIN_LOAD)
+		map_shrink(map);
 }
 
-/* The first node of `table` at slot `at` or behind it, of the units from `from` to `to` only. */
-static struct map_node *
-table_scan(const struct map_table *table, size_t at, size_t units, size_t from, size_t to)
+void
+map_replace(struct map *map, struct map_node *node, struct map_node *by)
 {
-	for (; at < table->size; at++) {
-		size_t unit = at & (units - 1);
+	struct map_bucket *bucket;
+	union map_slot *slot;
 
-		if (unit >= from && unit < to && table->slots[at] != NULL)
-			return table->slots[at];
-	}
+	CHECK(map->count > 0);
+	slot = slot_of(map, node, &bucket);
+	CHECK(slot != NULL);
+	by->hash = node->hash;
+	slot->node = by;
+}
+
+/* ---- visiting ------------------------------------------------------------------------- */
+
+/* The first node in slot `at` of a bucket or behind it in its chain. */
+static struct map_node *
+chain_scan(const struct map_bucket *bucket, size_t at)
+{
+	for (; bucket != NULL; bucket = next_bucket(bucket), at = 0)
+		for (; at < SLOTS; at++)
+			if (bucket->tags[at] != 0)
+				return bucket->slots[at].node;
 	return NULL;
 }
 
-/* The first node at slot `at` of the live (or else the old) table or behind it. */
 static struct map_node *
-map_scan(const struct map *map, bool in_live, size_t at)
+map_scan(const struct map *map, size_t at)
 {
-	size_t units = is_resizing(map) ? unit_count(map) : map->live.size;
-	size_t moved = is_resizing(map) ? map->old_next : units;
-	struct map_node *node;
+	struct map_node *node = NULL;
 
-	if (in_live) {
-		node = table_scan(&map->live, at, units, 0, moved);
-		if (node != NULL || !is_resizing(map))
-			return node;
-		at = 0;
-	}
-	return table_scan(&map->old, at, units, moved, units);
+	for (; node == NULL && at < map->buckets; at++)
+		node = chain_scan(bucket_at(map, at), 0);
+	return node;
 }
 
 struct map_node *
 map_first(const struct map *map)
 {
-	return map->count == 0 ? NULL : map_scan(map, true, 0);
+	return map_scan(map, 0);
 }
 
 struct map_node *
 map_next(const struct map *map, const struct map_node *node)
 {
-	const struct map_table *table;
+	size_t at = node->hash & (2 * map->half - 1);
+	struct map_bucket *bucket;
+	union map_slot *slot = slot_of(map, node, &bucket);
+	struct map_node *next;
 
-	if (node->next != NULL)
-		return node->next;
-	table = table_of(map, node->hash);
-	return map_scan(map, table == &map->live, (node->hash & (table->size - 1)) + 1);
+	CHECK(slot != NULL);
+	next = chain_scan(bucket, (size_t)(slot - bucket->slots) + 1);
+	return next != NULL ? next : map_scan(map, (at < map->buckets ? at : at - map->half) + 1);
 }
 
 size_t
 map_bytes(const struct map *map)
 {
-	return (map->live.size + map->old.size) * sizeof(struct map_node *);
+	return (map->room + map->extra) * sizeof(struct map_bucket) +
+	       map->segments_max * sizeof(struct map_bucket *);
+}
+
+/* Counts the nodes of a chain and its buckets but the first; false where something is amiss. */
+static bool
+chain_is_sound(const struct map *map, size_t at, size_t *count, size_t *extra)
+{
+	const struct map_bucket *bucket = bucket_at(map, at);
+
+	for (; bucket != NULL; bucket = next_bucket(bucket)) {
+		if (bucket->leads_on && free_slots(bucket) != 0)
+			return false;
+		if (bucket != bucket_at(map, at))
+			++*extra;
+		for (int i = 0; i < SLOTS; i++) {
+			const struct map_node *node = bucket->slots[i].node;
+
+			if (bucket->tags[i] == 0)
+				continue;
+			++*count;
+			if (bucket->tags[i] != tag_of(node->hash) ||
+				bucket_of(map, node->hash) != bucket_at(map, at))
+				return false;
+		}
+	}
+	return true;
+}
+
+bool
+map_is_sound(const struct map *map)
+{
+	size_t count = 0;
+	size_t extra = 0;
+
+	for (size_t at = 0; at < map->buckets; at++)
+		if (!chain_is_sound(map, at, &count, &extra))
+			return false;
+	return count == map->count && extra == map->extra;
 }

@@ -84,12 +84,12 @@ number_span(const uint64_t *number)
 }
 
 /* The finaliser of MurmurHash3: every bit of the number moves every bit of the hash. */
-static uint64_t
+static uint32_t
 number_hash(uint64_t number)
 {
 	number = (number ^ number >> 33) * UINT64_C(0xff51afd7ed558ccd);
 	number = (number ^ number >> 33) * UINT64_C(0xc4ceb9fe1a85ec53);
-	return number ^ number >> 33;
+	return (uint32_t)(number ^ number >> 33);
 }
 
 struct map_node *
