@@ -16,7 +16,7 @@ void *
 core_alloc(struct core *core, size_t size)
 {
 	core->bytes += core_cost(size);
-	return xmalloc(size);
+	return pool_alloc(&core->pool, size);
 }
 
 void
@@ -24,7 +24,7 @@ core_dealloc(struct core *core, void *ptr, size_t size)
 {
 	CHECK(core->bytes >= core_cost(size));
 	core->bytes -= core_cost(size);
-	free(ptr);
+	pool_free(&core->pool, ptr, size);
 }
 
 struct blob *
@@ -165,6 +165,7 @@ core_new(const struct core_config *config, const struct core_seed *seed,
 	core->next_op = 1;
 	core->next_seq = 1;
 	core->next_watch = 1;
+	pool_init(&core->pool);
 	core_init_maps(core);
 	heap_init(&core->timers);
 	list_init(&core->closing);
@@ -225,6 +226,7 @@ core_free(struct core *core)
 	buf_fini(&core->scratch);
 	free(core->recent);
 	free(core->peeked);
+	pool_fini(&core->pool);
 	free(core);
 }
 
@@ -248,9 +250,12 @@ core_begin(struct core *core, uint64_t now_ns)
 	if (spent == NULL)
 		return;
 	core->spent = NULL;
-	list_for_each (node, &spent->ops)
-		op_free(core, container_of(node, struct op, node));
-	spent->op_count = 0;
+	while (spent->ops != NULL) {
+		struct op *op = spent->ops;
+
+		set_remove_op(spent, op);
+		op_free(core, op);
+	}
 	set_free(core, spent);
 }
 
@@ -288,12 +293,12 @@ core_fire(struct core *core, struct heap_node *timer)
 
 	switch ((enum timer_kind)timer->kind) {
 	case TIMER_WINDOW:
-		set = container_of(timer, struct set, timer);
+		set = container_of(timer, struct set, place);
 		if (!set_is_doomed(set))
 			set_become_ready(set);
 		return 1;
 	case TIMER_LEASE: {
-		set = container_of(timer, struct set, timer);
+		set = container_of(timer, struct lease, timer)->set;
 		unsigned cost = 1 + set->op_count / 8;
 
 		if (!set_is_doomed(set))

@@ -10,23 +10,23 @@
 
 /* Where an op of a key goes. */
 struct place {
-	struct set *set;   /* joins this one; NULL: starts one */
-	struct busy *busy; /* not NULL: the key is leased and exclusive, the op is held aside */
+	uint32_t key_hash;
+	struct kin kin;
+	struct set *set; /* joins this one; NULL: starts one */
+	bool is_held;    /* the key is leased and the queue exclusive: the op is held aside */
 };
 
 static struct place
 find_place(struct queue *queue, struct span key)
 {
-	struct place place = {.set = bin_find(queue->bins[BIN_PENDING], key)};
-	struct busy *busy;
+	struct place place = {.key_hash = map_hash(&queue->keys, key)};
 
-	if (place.set != NULL || !queue->options.exclusive || queue->busy.count == 0)
-		return place;
-	busy = busy_find(queue, key);
-	if (!busy_is_leased(busy))
-		return place;
-	place.busy = busy;
-	place.set = busy_held(busy);
+	place.kin = key_find(queue, key, place.key_hash);
+	place.set = place.kin.pending;
+	if (place.set == NULL && queue->options.exclusive && place.kin.is_leased) {
+		place.is_held = true;
+		place.set = place.kin.held;
+	}
 	return place;
 }
 
@@ -42,7 +42,7 @@ check_room(struct queue *queue, const struct place *place, struct refusal *refus
 		refusal->limit = options->width;
 		return ERR_SATURATED_WIDTH;
 	}
-	if (place->set == NULL && place->busy == NULL &&
+	if (place->set == NULL && !place->is_held &&
 		queue->bins[BIN_PENDING]->set_count >= options->depth) {
 		QUEUE_COUNT(queue, refused_depth, 1);
 		refuse(refusal, ERR_SATURATED_DEPTH);
@@ -52,42 +52,40 @@ check_room(struct queue *queue, const struct place *place, struct refusal *refus
 	return ERR_NONE;
 }
 
-/* A new, empty set where the op belongs. */
-static struct set *
-start_set(struct queue *queue, struct span key, struct busy *busy, uint64_t delay_ms)
+/* A new set for the op, where it belongs. */
+static void
+start_set(struct queue *queue, const struct enqueue_args *args, const struct place *place,
+	struct op *op)
 {
 	struct core *core = queue->core;
-	struct set *set = set_new(core, key, core->now_ns);
+	struct set *set = set_new(core, args->key, place->key_hash);
 
-	if (busy != NULL) {
-		set_enter(set, queue->bins[BIN_HELD], SET_HELD, busy);
-		return set;
+	set_add_op(set, op);
+	if (place->is_held) {
+		set_place(set, queue->bins[BIN_HELD], SET_HELD);
+		key_link(queue, set, &place->kin);
+		return;
 	}
-	if (delay_ms > 0)
-		set->open_ns = time_after_ms(core->now_ns, delay_ms);
-	set_enter(set, queue->bins[BIN_PENDING], SET_WAITING, NULL);
-	return set;
+	if (args->delay_ms > 0)
+		set_open_at(core, set, time_after_ms(core->now_ns, args->delay_ms));
+	set_enter_new(queue, set, set_due(queue, set), &place->kin);
 }
 
 static struct op *
-add_op(struct queue *queue, const struct enqueue_args *args, struct place place)
+add_op(struct queue *queue, const struct enqueue_args *args, const struct place *place)
 {
-	bool is_new = place.set == NULL;
-	struct set *set = place.set;
 	struct op *op = op_new(queue, args->op, args->msg);
 
-	if (is_new)
-		set = start_set(queue, args->key, place.busy, args->delay_ms);
-	set_add_op(set, op);
+	QUEUE_COUNT(queue, enqueued, 1);
+	if (place->set == NULL) {
+		start_set(queue, args, place, op);
+	} else {
+		QUEUE_COUNT(queue, merged, 1);
+		set_add_op(place->set, op);
+		set_reconsider(place->set);
+	}
 	if (args->ttl_ms > 0)
 		op_set_ttl(op, time_after_ms(queue->core->now_ns, args->ttl_ms));
-	QUEUE_COUNT(queue, enqueued, 1);
-	if (!is_new)
-		QUEUE_COUNT(queue, merged, 1);
-	if (!is_new)
-		set_reconsider(set);
-	else if (set->state == SET_WAITING)
-		set_wait_until(set, set_due(set, &queue->options));
 	return op;
 }
 
@@ -148,14 +146,22 @@ is_repeat(struct core *core, struct queue *queue, struct group *group,
 
 /* What the core will hold more of: the op and all that comes with it. */
 static size_t
-enqueue_cost(const struct queue *queue, const struct enqueue_args *args, const struct place *place)
+enqueue_cost(const struct core *core, const struct queue *queue, const struct enqueue_args *args,
+	const struct place *place)
 {
+	const struct queue_options *options =
+		queue == NULL ? &core->config.queue_defaults : &queue->options;
 	size_t cost = core_cost(op_size(args->op.len, args->msg.len));
 
 	if (queue == NULL)
 		cost += queue_cost(args->queue.len);
 	if (place->set == NULL)
 		cost += core_cost(set_size(args->key.len));
+	if (place->set == NULL && !place->is_held &&
+		(args->delay_ms > 0 || (options->window_ms > 0 && options->width > 1)))
+		cost += core_cost(sizeof(struct window));
+	if (args->group.ptr != NULL || args->ttl_ms > 0 || args->watch)
+		cost += core_cost(sizeof(struct op_ties));
 	if (args->group.ptr != NULL)
 		cost += core_cost(member_size(args->op.len, args->key.len));
 	if (args->ttl_ms > 0)
@@ -183,7 +189,8 @@ check_enqueue(struct core *core, struct queue *queue, struct group *group,
 		if (check_room(queue, place, refusal) != ERR_NONE)
 			return refusal->err;
 	}
-	return core_is_full(core, enqueue_cost(queue, args, place), refusal) ? ERR_LIMIT : ERR_NONE;
+	return core_is_full(core, enqueue_cost(core, queue, args, place), refusal) ? ERR_LIMIT
+										   : ERR_NONE;
 }
 
 static void
@@ -191,8 +198,7 @@ join_group(struct core *core, struct group *group, struct op *op, struct span ke
 {
 	struct member *member = member_new(core, group, op_id(op), key, true);
 
-	member->op = op;
-	op->member = member;
+	op_join_member(core, op, member);
 	group_grown(core, group);
 }
 
@@ -219,14 +225,15 @@ CORE_VERB(enqueue, enqueue_args, enqueue_answer)
 		queue = queue_need_or_create(core, args->queue, refusal);
 		if (queue == NULL)
 			return refusal->err;
+		place.key_hash = map_hash(&queue->keys, args->key);
 	}
 	queue_touch(queue);
-	op = add_op(queue, &made, place);
+	op = add_op(queue, &made, &place);
 	if (group != NULL)
 		join_group(core, group, op, args->key);
 	*ret = (struct enqueue_answer){
 		.op = op_id(op),
-		.started = place.set == NULL && place.busy == NULL,
+		.started = place.set == NULL && !place.is_held,
 		.depth = queue->bins[BIN_PENDING]->set_count,
 		.width = op->set->op_count,
 		.watch = args->watch ? watch_new(core, op)->id : 0,
@@ -240,6 +247,7 @@ enqueue_internal(struct core *core, struct span name, struct span key, struct sp
 {
 	struct queue *queue = queue_find(core, name);
 	struct enqueue_args args = {.key = key, .op = id, .msg = msg};
+	struct place place;
 	struct op *op;
 	char made[MADE_ID_MAX];
 
@@ -251,11 +259,11 @@ enqueue_internal(struct core *core, struct span name, struct span key, struct sp
 	/* The message must get through: one whose id is taken goes under another. */
 	if (id.ptr == NULL || op_find(queue, id) != NULL)
 		args.op = core_make_id(core, queue, NULL, made);
-	op = add_op(queue, &args, find_place(queue, key));
+	place = find_place(queue, key);
+	op = add_op(queue, &args, &place);
 	if (member == NULL || member->outcome != OUTCOME_NONE)
 		return;
-	member->op = op;
-	op->member = member;
+	op_join_member(core, op, member);
 }
 
 CORE_VERB(cancel, cancel_args, no_answer)

@@ -90,10 +90,9 @@ static void
 finish_rest(struct core *core, struct set *set, const struct outcome_view *rest)
 {
 	struct blob *json = outcome_blob(core, rest);
-	struct list_node *node;
 
-	while ((node = list_first(&set->ops)) != NULL)
-		finish_op(container_of(node, struct op, node), rest->kind, json);
+	while (set->ops != NULL)
+		finish_op(set->ops, rest->kind, json);
 	core_blob_unref(core, json);
 }
 

@@ -21,9 +21,15 @@ member_key_of(const struct map_node *node)
 struct group *
 group_find(struct core *core, struct span name)
 {
-	struct map_node *node = map_find(&core->groups, name, map_hash(&core->groups, name));
+	struct group *last = core->last_group;
+	struct map_node *node;
 
-	return node == NULL ? NULL : container_of(node, struct group, node);
+	if (last != NULL && span_equal(group_name(last), name))
+		return last;
+	node = map_find(&core->groups, name, map_hash(&core->groups, name));
+	if (node != NULL)
+		core->last_group = container_of(node, struct group, node);
+	return node == NULL ? NULL : core->last_group;
 }
 
 static struct group *
@@ -196,6 +202,8 @@ group_grown(struct core *core, struct group *group)
 void
 group_forget(struct core *core, struct group *group)
 {
+	if (core->last_group == group)
+		core->last_group = NULL;
 	map_remove(&core->groups, &group->node);
 	index_remove(&core->group_names, group_name(group));
 	heap_remove(&core->timers, &group->timer);

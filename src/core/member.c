@@ -40,7 +40,7 @@ member_free(struct core *core, struct member *member)
 	list_remove(&member->node);
 	map_remove(&member->group->by_id, &member->by_id);
 	if (member->op != NULL)
-		member->op->member = NULL;
+		member->op->ties->member = NULL;
 	if (member->child != NULL)
 		member->child->parent = NULL;
 	core_blob_unref(core, member->json);

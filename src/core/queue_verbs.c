@@ -216,7 +216,7 @@ CORE_VERB(queue_kick, queue_kick_args, counted_answer)
 	while (sets < args->count && queue->bins[BIN_DEAD]->set_count > 0) {
 		struct list_node *oldest = list_first(&queue->bins[BIN_DEAD]->sets);
 
-		set_revive(container_of(oldest, struct set, node));
+		set_revive(container_of(oldest, struct set, place.link));
 		sets++;
 	}
 	*ret = (struct counted_answer){.sets = sets};
