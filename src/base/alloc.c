@@ -11,7 +11,8 @@
 #include <unistd.h>
 
 /* Written without stdio, which may itself want memory. */
-static void __attribute__((noreturn, cold)) out_of_memory(void)
+void
+out_of_memory(void)
 {
 	static const char message[] = "error: out of memory\n";
 

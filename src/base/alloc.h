@@ -8,6 +8,9 @@
 
 #include <stddef.h>
 
+/* Ends the process, for callers who ask the system themselves. */
+void out_of_memory(void) __attribute__((noreturn, cold));
+
 void *xmalloc(size_t size) __attribute__((malloc, returns_nonnull, alloc_size(1)));
 void *xcalloc(size_t count, size_t size) __attribute__((malloc, returns_nonnull, alloc_size(1, 2)));
 /* At an address that `align`, a power of two, divides. `size` is a multiple of it. */

@@ -26,6 +26,8 @@
 #define MAP_LOAD     4              /* nodes per bucket that make the table grow ... */
 #define MAP_MIN_LOAD 2              /* ... and shrink */
 
+#define MAP_SPARES 64 /* buckets kept for chains to come */
+
 #define SLOTS     7
 #define LAST_SLOT (SLOTS - 1)
 
@@ -122,6 +124,33 @@ map_init(struct map *map, map_key_fn *key_of, const struct siphash_key *seed)
 
 /* ---- chains ---------------------------------------------------------------------- */
 
+static struct map_bucket *
+extra_new(struct map *map)
+{
+	struct map_bucket *bucket = map->spare;
+
+	map->extra++;
+	if (bucket == NULL)
+		return xaligned(sizeof(*bucket), sizeof(*bucket));
+	map->spare = bucket->slots[LAST_SLOT].next;
+	map->spares--;
+	return bucket;
+}
+
+/* Where as many nodes come as go, buckets are always needed again soon. */
+static void
+extra_free(struct map *map, struct map_bucket *bucket)
+{
+	map->extra--;
+	if (map->spares == MAP_SPARES) {
+		free(bucket);
+		return;
+	}
+	bucket->slots[LAST_SLOT].next = map->spare;
+	map->spare = bucket;
+	map->spares++;
+}
+
 static void
 bucket_add(struct map *map, struct map_bucket *bucket, uint8_t tag, struct map_node *node)
 {
@@ -132,13 +161,12 @@ bucket_add(struct map *map, struct map_bucket *bucket, uint8_t tag, struct map_n
 	while ((slots = free_slots(bucket)) == 0) {
 		next = next_bucket(bucket);
 		if (next == NULL) {
-			next = xaligned(sizeof(*next), sizeof(*next));
+			next = extra_new(map);
 			*next = (struct map_bucket){.tags = {bucket->tags[LAST_SLOT]},
 				.slots = {bucket->slots[LAST_SLOT]}};
 			bucket->tags[LAST_SLOT] = 0;
 			bucket->leads_on = 1;
 			bucket->slots[LAST_SLOT].next = next;
-			map->extra++;
 		}
 		bucket = next;
 	}
@@ -165,9 +193,8 @@ chain_pop(struct map *map, struct map_bucket *bucket, uint8_t *ret_tag)
 	node = bucket->slots[at].node;
 	bucket->tags[at] = 0;
 	if (before != NULL && is_empty(bucket)) {
-		free(bucket);
 		before->leads_on = 0;
-		map->extra--;
+		extra_free(map, bucket);
 	}
 	return node;
 }
@@ -280,6 +307,10 @@ map_fini(struct map *map)
 			free(bucket);
 			map->extra--;
 		}
+	}
+	for (struct map_bucket *next; map->spare != NULL; map->spare = next) {
+		next = map->spare->slots[LAST_SLOT].next;
+		free(map->spare);
 	}
 	for (size_t at = 0; at < map->room; at += MAP_SEGMENT)
 		free(map->segments[at / MAP_SEGMENT]);
@@ -441,7 +472,7 @@ map_next(const struct map *map, const struct map_node *node)
 size_t
 map_bytes(const struct map *map)
 {
-	return (map->room + map->extra) * sizeof(struct map_bucket) +
+	return (map->room + map->extra + map->spares) * sizeof(struct map_bucket) +
 	       map->segments_max * sizeof(struct map_bucket *);
 }
 

@@ -38,6 +38,8 @@ struct map {
 	size_t room;                  /* buckets that there is memory for */
 	size_t half;                  /* the largest power of two below `buckets`, at least 1 */
 	size_t extra;                 /* buckets that hang from full ones */
+	struct map_bucket *spare;     /* some that did, kept for the next */
+	size_t spares;
 };
 
 void map_init(struct map *map, map_key_fn *key_of, const struct siphash_key *seed);

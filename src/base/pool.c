@@ -59,10 +59,27 @@ arena_of(struct slab *slab)
 	return (struct slab *)((uintptr_t)slab & ~(uintptr_t)(ARENA_SIZE - 1));
 }
 
+/* Maps twice the size, of which one half lies right, and gives the rest back. */
+static char *
+arena_map(void)
+{
+	char *begin = mmap(NULL, 2 * ARENA_SIZE, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	size_t before;
+
+	if (begin == MAP_FAILED)
+		out_of_memory();
+	before = (size_t)(-(uintptr_t)begin & (ARENA_SIZE - 1));
+	if (before > 0)
+		munmap(begin, before);
+	munmap(begin + before + ARENA_SIZE, ARENA_SIZE - before);
+	return begin + before;
+}
+
 static void
 arena_new(struct pool *pool)
 {
-	char *arena = xaligned(ARENA_SIZE, ARENA_SIZE);
+	char *arena = arena_map();
 
 	/* Fewer faults, and fewer misses in the tables of pages. A small daemon stays small. */
 	if (pool->arenas++ > 0)
@@ -80,7 +97,7 @@ arena_free(struct pool *pool, struct slab *arena)
 {
 	for (size_t i = 0; i < ARENA_SLABS; i++)
 		list_remove(&((struct slab *)(void *)((char *)arena + i * SLAB_SIZE))->node);
-	free(arena);
+	munmap(arena, ARENA_SIZE);
 	pool->arenas--;
 }
 

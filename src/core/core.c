@@ -128,14 +128,6 @@ watch_key_of(const struct map_node *node)
 	return number_span(&watch->id);
 }
 
-static struct span
-recent_key_of(const struct map_node *node)
-{
-	const struct recent *recent = container_of(node, struct recent, by_fence);
-
-	return number_span(&recent->fence);
-}
-
 static void
 core_init_maps(struct core *core)
 {
@@ -146,7 +138,6 @@ core_init_maps(struct core *core)
 	map_init(&core->leases, lease_key_of, seed);
 	map_init(&core->owners, owner_key_of, seed);
 	map_init(&core->watches, watch_key_of, seed);
-	map_init(&core->recent_map, recent_key_of, seed);
 	index_init(&core->queue_names, seed->k0);
 	index_init(&core->group_names, seed->k1);
 }
@@ -175,6 +166,7 @@ core_new(const struct core_config *config, const struct core_seed *seed,
 	list_init(&core->completed_groups);
 	buf_init(&core->scratch);
 	core->recent = xcalloc(RECENT_FINISHES, sizeof(*core->recent));
+	core->recent_chains = xcalloc(RECENT_CHAINS, sizeof(*core->recent_chains));
 	core->null_result = core_blob_new(core, SPAN("null"));
 	return core;
 }
@@ -219,12 +211,12 @@ core_free(struct core *core)
 	map_fini(&core->leases);
 	map_fini(&core->owners);
 	map_fini(&core->watches);
-	map_fini(&core->recent_map);
 	index_fini(&core->queue_names);
 	index_fini(&core->group_names);
 	heap_fini(&core->timers);
 	buf_fini(&core->scratch);
 	free(core->recent);
+	free(core->recent_chains);
 	free(core->peeked);
 	pool_fini(&core->pool);
 	free(core);

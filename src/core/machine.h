@@ -38,6 +38,7 @@
 #define MADE_ID_MAX     32    /* bytes of an op id of our making */
 #define TOKEN_MAX       48    /* bytes of a lease token */
 #define RECENT_FINISHES 10000 /* the contract's memory for repeated finishes */
+#define RECENT_CHAINS   16384 /* a power of two above it */
 
 /* What heap_node.kind says in core.timers. */
 enum timer_kind {
@@ -156,13 +157,12 @@ struct owner {
 	uint64_t id;
 };
 
-/* A finish that was done, remembered for repeats. */
+/* A finish that was done, remembered for repeats; see finish.c. */
 struct recent {
-	struct map_node by_fence;
 	uint64_t fence;
-	uint64_t finished;
-	uint64_t released;
-	bool used;
+	uint32_t finished;
+	uint32_t released;
+	uint32_t next; /* 1 + index of the next in its chain, 0: none */
 };
 
 struct op {
@@ -264,9 +264,9 @@ struct core {
 	struct map leases;
 	struct map owners;
 	struct map watches;
-	struct map recent_map;
-	struct recent *recent; /* ring of RECENT_FINISHES */
-	size_t recent_next;
+	struct recent *recent;   /* ring of RECENT_FINISHES */
+	uint32_t *recent_chains; /* RECENT_CHAINS */
+	uint32_t recent_next;
 	/* Work for core_tick(): */
 	struct list closing; /* queues whose windows end because they were closed */
 	struct list orphans; /* owners whose leases are to be released */
