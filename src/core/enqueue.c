@@ -11,23 +11,22 @@
 /* Where an op of a key goes. */
 struct place {
 	uint32_t key_hash;
+	uint32_t id_hash;
 	struct kin kin;
 	struct set *set; /* joins this one; NULL: starts one */
 	bool is_held;    /* the key is leased and the queue exclusive: the op is held aside */
 };
 
-static struct place
-find_place(struct queue *queue, struct span key)
+/* Fills in all but the hashes, which are there. */
+static void
+find_place(struct queue *queue, struct span key, struct place *place)
 {
-	struct place place = {.key_hash = map_hash(&queue->keys, key)};
-
-	place.kin = key_find(queue, key, place.key_hash);
-	place.set = place.kin.pending;
-	if (place.set == NULL && queue->options.exclusive && place.kin.is_leased) {
-		place.is_held = true;
-		place.set = place.kin.held;
+	place->kin = key_find(queue, key, place->key_hash);
+	place->set = place->kin.pending;
+	if (place->set == NULL && queue->options.exclusive && place->kin.is_leased) {
+		place->is_held = true;
+		place->set = place->kin.held;
 	}
-	return place;
 }
 
 /* Width bounds whatever the op joins, depth only what starts a set of the order. */
@@ -74,7 +73,7 @@ start_set(struct queue *queue, const struct enqueue_args *args, const struct pla
 static struct op *
 add_op(struct queue *queue, const struct enqueue_args *args, const struct place *place)
 {
-	struct op *op = op_new(queue, args->op, args->msg);
+	struct op *op = op_new(queue, args->op, place->id_hash, args->msg);
 
 	QUEUE_COUNT(queue, enqueued, 1);
 	if (place->set == NULL) {
@@ -125,19 +124,17 @@ answer_member(struct core *core, const struct queue *queue, struct member *membe
 /* True where the op's id is known already and *ret says so. */
 static bool
 is_repeat(struct core *core, struct queue *queue, struct group *group,
-	const struct enqueue_args *args, struct enqueue_answer *ret)
+	const struct enqueue_args *args, uint32_t id_hash, struct enqueue_answer *ret)
 {
 	struct op *op;
 	struct member *member;
 
-	if (args->op.ptr == NULL)
-		return false;
-	op = queue == NULL ? NULL : op_find(queue, args->op);
+	op = queue == NULL ? NULL : op_find(queue, args->op, id_hash);
 	if (op != NULL) {
 		answer_known(core, op, args, ret);
 		return true;
 	}
-	member = group == NULL ? NULL : member_find(group, args->op);
+	member = group == NULL ? NULL : member_find(group, args->op, id_hash);
 	if (member == NULL)
 		return false;
 	answer_member(core, queue, member, args, ret);
@@ -185,7 +182,7 @@ check_enqueue(struct core *core, struct queue *queue, struct group *group,
 	if (queue != NULL && queue->closed)
 		return refuse(refusal, ERR_QUEUE_CLOSED);
 	if (queue != NULL) {
-		*place = find_place(queue, args->key);
+		find_place(queue, args->key, place);
 		if (check_room(queue, place, refusal) != ERR_NONE)
 			return refusal->err;
 	}
@@ -196,10 +193,22 @@ check_enqueue(struct core *core, struct queue *queue, struct group *group,
 static void
 join_group(struct core *core, struct group *group, struct op *op, struct span key)
 {
-	struct member *member = member_new(core, group, op_id(op), key, true);
+	struct member *member = member_new(core, group, op_id(op), op->by_id.hash, key, true);
 
 	op_join_member(core, op, member);
 	group_grown(core, group);
+}
+
+/* What the op will be written to is fetched while there are other things to do. */
+static void
+prefetch_place(const struct queue *queue, const struct group *group, const struct place *place)
+{
+	if (queue != NULL) {
+		map_prefetch(&queue->keys, place->key_hash);
+		map_prefetch(&queue->ops, place->id_hash);
+	}
+	if (group != NULL)
+		map_prefetch(&group->by_id, place->id_hash);
 }
 
 CORE_VERB(enqueue, enqueue_args, enqueue_answer)
@@ -214,18 +223,22 @@ CORE_VERB(enqueue, enqueue_args, enqueue_answer)
 	core_begin(core, now_ns);
 	queue = queue_find(core, args->queue);
 	group = args->group.ptr == NULL ? NULL : group_find(core, args->group);
-	if (is_repeat(core, queue, group, args, ret))
-		return ERR_NONE;
-	core_note_id(core, args->op);
-	if (args->op.ptr == NULL)
-		made.op = core_make_id(core, queue, group, id);
+	place.key_hash = core_hash(core, args->key);
+	if (args->op.ptr != NULL) {
+		place.id_hash = core_hash(core, args->op);
+		if (is_repeat(core, queue, group, args, place.id_hash, ret))
+			return ERR_NONE;
+		core_note_id(core, args->op);
+	} else {
+		made.op = core_make_id(core, queue, group, id, &place.id_hash);
+	}
+	prefetch_place(queue, group, &place);
 	if (check_enqueue(core, queue, group, &made, &place, refusal) != ERR_NONE)
 		return refusal->err;
 	if (queue == NULL) {
 		queue = queue_need_or_create(core, args->queue, refusal);
 		if (queue == NULL)
 			return refusal->err;
-		place.key_hash = map_hash(&queue->keys, args->key);
 	}
 	queue_touch(queue);
 	op = add_op(queue, &made, &place);
@@ -247,7 +260,7 @@ enqueue_internal(struct core *core, struct span name, struct span key, struct sp
 {
 	struct queue *queue = queue_find(core, name);
 	struct enqueue_args args = {.key = key, .op = id, .msg = msg};
-	struct place place;
+	struct place place = {.key_hash = core_hash(core, key)};
 	struct op *op;
 	char made[MADE_ID_MAX];
 
@@ -257,9 +270,11 @@ enqueue_internal(struct core *core, struct span name, struct span key, struct sp
 	}
 	queue_touch(queue);
 	/* The message must get through: one whose id is taken goes under another. */
-	if (id.ptr == NULL || op_find(queue, id) != NULL)
-		args.op = core_make_id(core, queue, NULL, made);
-	place = find_place(queue, key);
+	if (id.ptr != NULL)
+		place.id_hash = core_hash(core, id);
+	if (id.ptr == NULL || op_find(queue, id, place.id_hash) != NULL)
+		args.op = core_make_id(core, queue, NULL, made, &place.id_hash);
+	find_place(queue, key, &place);
 	op = add_op(queue, &args, &place);
 	if (member == NULL || member->outcome != OUTCOME_NONE)
 		return;
@@ -275,7 +290,7 @@ CORE_VERB(cancel, cancel_args, no_answer)
 	queue = queue_begin(core, now_ns, args->queue, refusal);
 	if (queue == NULL)
 		return refusal->err;
-	op = op_find(queue, args->op);
+	op = op_find(queue, args->op, core_hash(core, args->op));
 	if (op == NULL)
 		return refuse(refusal, ERR_NO_SUCH_OP);
 	if (op->set->state == SET_LEASED)

@@ -62,7 +62,7 @@ recent_add(struct core *core, uint64_t fence, const struct finish_answer *answer
 static struct op *
 op_of_set(struct set *set, struct span id)
 {
-	struct op *op = op_find(set->bin->queue, id);
+	struct op *op = op_find(set->bin->queue, id, core_hash(set->bin->queue->core, id));
 
 	return op != NULL && op->set == set ? op : NULL;
 }
@@ -137,6 +137,21 @@ answer_repeat(struct core *core, uint64_t fence, struct finish_answer *ret, stru
 	return ERR_NONE;
 }
 
+/* All that the end of a set touches is fetched at once, instead of one after the other. */
+static void
+prefetch_end(const struct set *set)
+{
+	const struct queue *queue = set->bin->queue;
+
+	map_prefetch(&queue->keys, set->by_key.hash);
+	__builtin_prefetch(set->place.link.prev);
+	__builtin_prefetch(set->place.link.next);
+	__builtin_prefetch(set->lease->timer.link.prev);
+	__builtin_prefetch(set->lease->timer.link.next);
+	if (set->ops != NULL)
+		map_prefetch(&queue->ops, set->ops->by_id.hash);
+}
+
 CORE_VERB(finish, finish_args, finish_answer)
 {
 	uint64_t fence;
@@ -148,6 +163,7 @@ CORE_VERB(finish, finish_args, finish_answer)
 	set = leased_set(core, fence);
 	if (set == NULL)
 		return answer_repeat(core, fence, ret, refusal);
+	prefetch_end(set);
 	if (check_outcomes(set, args, refusal) != ERR_NONE)
 		return refusal->err;
 	width = set->op_count;

@@ -66,15 +66,17 @@ put_id(struct core *core, char out[MADE_ID_MAX])
 }
 
 struct span
-core_make_id(
-	struct core *core, struct queue *queue, const struct group *group, char out[MADE_ID_MAX])
+core_make_id(struct core *core, struct queue *queue, const struct group *group,
+	char out[MADE_ID_MAX], uint32_t *ret_hash)
 {
 	struct span id;
 
-	do
+	do {
 		id = span_make(out, put_id(core, out));
-	while (core->ids_are_guessed && ((queue != NULL && op_find(queue, id) != NULL) ||
-						(group != NULL && member_find(group, id) != NULL)));
+		*ret_hash = core_hash(core, id);
+	} while (core->ids_are_guessed &&
+		 ((queue != NULL && op_find(queue, id, *ret_hash) != NULL) ||
+			 (group != NULL && member_find(group, id, *ret_hash) != NULL)));
 	return id;
 }
 

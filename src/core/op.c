@@ -16,7 +16,7 @@ op_size(size_t id_len, size_t msg_len)
 }
 
 struct op *
-op_new(struct queue *queue, struct span id, struct span msg)
+op_new(struct queue *queue, struct span id, uint32_t id_hash, struct span msg)
 {
 	struct op *op = core_alloc(queue->core, op_size(id.len, msg.len));
 
@@ -26,7 +26,7 @@ op_new(struct queue *queue, struct span id, struct span msg)
 	op->msg_len = (uint32_t)msg.len;
 	memcpy(op->bytes, id.ptr, id.len);
 	memcpy(op->bytes + id.len, msg.ptr, msg.len);
-	map_insert(&queue->ops, &op->by_id, map_hash(&queue->ops, id));
+	map_insert(&queue->ops, &op->by_id, id_hash);
 	return op;
 }
 
@@ -35,9 +35,9 @@ op_new(struct queue *queue, struct span id, struct span msg)
  * is free again and its outcome is told before anything newer.
  */
 struct op *
-op_find(struct queue *queue, struct span id)
+op_find(struct queue *queue, struct span id, uint32_t id_hash)
 {
-	struct map_node *node = map_find(&queue->ops, id, map_hash(&queue->ops, id));
+	struct map_node *node = map_find(&queue->ops, id, id_hash);
 	struct op *op;
 
 	if (node == NULL)

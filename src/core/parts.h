@@ -35,6 +35,13 @@ void core_dealloc(struct core *core, void *ptr, size_t size);
 struct blob *core_blob_new(struct core *core, struct span bytes);
 void core_blob_unref(struct core *core, struct blob *blob);
 
+/* The hash of a key, an id or a name, for any map of the core. */
+static inline uint32_t
+core_hash(const struct core *core, struct span text)
+{
+	return (uint32_t)siphash13(&core->seed.hash, text.ptr, text.len);
+}
+
 /*
  * Maps whose keys are numbers of our own making (fences, watches, connections): nobody can choose
  * those, so a plain mix of their bits is hash enough.
@@ -54,9 +61,10 @@ enum err refuse_limit(struct refusal *refusal, const char *name, uint64_t value)
 
 /* ---- ids.c --------------------------------------------------------------- */
 
-/* An op id, in `out`, that neither the queue nor the group has; either may be NULL. */
-struct span core_make_id(
-	struct core *core, struct queue *queue, const struct group *group, char out[MADE_ID_MAX]);
+/* An op id, in `out`, that neither the queue nor the group has; either may be NULL. And its hash.
+ */
+struct span core_make_id(struct core *core, struct queue *queue, const struct group *group,
+	char out[MADE_ID_MAX], uint32_t *ret_hash);
 
 /* Before an id that a client chose is used for an op. An absent one is passed over. */
 void core_note_id(struct core *core, struct span id);
@@ -238,8 +246,10 @@ set_is_alone(const struct set *set)
 /* ---- op.c ---------------------------------------------------------------- */
 
 size_t op_size(size_t id_len, size_t msg_len);
-struct op *op_new(struct queue *queue, struct span id, struct span msg);
-struct op *op_find(struct queue *queue, struct span id); /* never a doomed one */
+struct op *op_new(struct queue *queue, struct span id, uint32_t id_hash, struct span msg);
+
+/* Never a doomed one. */
+struct op *op_find(struct queue *queue, struct span id, uint32_t id_hash);
 void op_set_ttl(struct op *op, uint64_t due_ns);
 void op_drop_ttl(struct op *op);
 
@@ -334,10 +344,10 @@ void group_forget(struct core *core, struct group *group);
 void group_complete_if_done(struct core *core, struct group *group);
 
 size_t member_size(size_t id_len, size_t key_len);
-struct member *
-member_new(struct core *core, struct group *group, struct span id, struct span key, bool queued);
+struct member *member_new(struct core *core, struct group *group, struct span id, uint32_t id_hash,
+	struct span key, bool queued);
 void member_free(struct core *core, struct member *member);
-struct member *member_find(const struct group *group, struct span id);
+struct member *member_find(const struct group *group, struct span id, uint32_t id_hash);
 /* False where the member had its outcome already. */
 bool
 member_settle(struct core *core, struct member *member, enum outcome_kind kind, struct blob *json);

@@ -135,6 +135,16 @@ grant(struct queue *queue, struct set *set, const struct take_args *args, uint64
 	lease_arm(set);
 }
 
+/* Who takes one mostly takes another. */
+static void
+prefetch_next(const struct queue *queue)
+{
+	const struct set *next = bin_first_ready(queue->bins[BIN_PENDING]);
+
+	__builtin_prefetch(next);
+	__builtin_prefetch((const char *)next + 64);
+}
+
 CORE_VERB(take, take_args, take_answer)
 {
 	struct queue *queue;
@@ -153,6 +163,7 @@ CORE_VERB(take, take_args, take_answer)
 	*ret = (struct take_answer){.found = set != NULL};
 	if (set == NULL)
 		return ERR_NONE;
+	map_prefetch(&queue->ops, set->ops->by_id.hash);
 	lease_ms = args->has_lease_ms ? args->lease_ms : queue->options.lease_ms;
 	ret->attempt = count_attempts(set);
 	ret->fence = core->next_fence;
@@ -165,5 +176,6 @@ CORE_VERB(take, take_args, take_answer)
 		grant(queue, set, args, lease_ms);
 	ret->key = set_key(set);
 	ret->ops = set_ops_cursor(set);
+	prefetch_next(queue);
 	return ERR_NONE;
 }
