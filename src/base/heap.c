@@ -7,7 +7,7 @@
  *
  * In the heap four children instead of two halve the levels, and the children of a
  * node share two cache lines. A node that moves is not swapped step by step: its place is
- * kept as a hole, others move into it, and the node is written once where the hole ends.
+ * kept as a hole, others move into it, and it is written once where the hole ends.
  *
  * The array grows by doubling and shrinks when three quarters of it are unused; it lives
  * until heap_fini().
@@ -273,7 +273,7 @@ heap_next(const struct heap *heap, const struct heap_node *node)
 	return at < heap->entry_count ? heap->entries[at].node : NULL;
 }
 
-/* ---- in order, without touching it -------------------------------------------------------- */
+/* ---- in order, without a change ---- */
 
 /* What may come next: one node of each run, and array nodes whose parents came already. */
 struct frontier {

@@ -21,100 +21,11 @@
 
 #include "base/alloc.h"
 #include "base/check.h"
+#include "base/map_bucket.h"
 
-#define MAP_SEGMENT  ((size_t)1024) /* buckets; a power of two */
-#define MAP_LOAD     4              /* nodes per bucket that make the table grow ... */
-#define MAP_MIN_LOAD 2              /* ... and shrink */
-
-#define MAP_SPARES 64 /* buckets kept for chains to come */
-
-#define SLOTS     7
-#define LAST_SLOT (SLOTS - 1)
-
-union map_slot {
-	struct map_node *node;
-	struct map_bucket *next;
-};
-
-struct map_bucket {
-	uint8_t tags[SLOTS]; /* 0: the slot is free, or the last one and leads on */
-	uint8_t leads_on;    /* 1: the last slot leads to the next bucket of the chain */
-	union map_slot slots[SLOTS];
-};
-
-_Static_assert(sizeof(struct map_bucket) <= 64, "a bucket is a cache line");
-
-/* Bits that do not choose the bucket; the highest is set, so that no tag is a free one. */
-static inline uint8_t
-tag_of(uint32_t hash)
-{
-	return (uint8_t)(hash >> 25 | 0x80);
-}
-
-#define EACH_BYTE UINT64_C(0x0101010101010101)
-#define LOW_BITS  UINT64_C(0x7f7f7f7f7f7f7f7f)
-
-/* The slots with that tag: bit 7 of byte i is set for slot i. All tags are compared at once. */
-static inline uint64_t
-slots_with(const struct map_bucket *bucket, uint8_t tag)
-{
-	uint64_t tags;
-
-	memcpy(&tags, bucket, sizeof(tags));
-#if !defined(__BYTE_ORDER__) || __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-	tags = __builtin_bswap64(tags);
-#endif
-	tags ^= EACH_BYTE * tag;
-	return ~(((tags & LOW_BITS) + LOW_BITS) | tags | LOW_BITS);
-}
-
-static inline unsigned
-first_slot(uint64_t slots)
-{
-	return (unsigned)__builtin_ctzll(slots) / 8;
-}
-
-static inline uint64_t
-without_first(uint64_t slots)
-{
-	return slots & (slots - 1);
-}
-
-/* Free slots; bytes beyond those of slots proper do not count. */
-static inline uint64_t
-free_slots(const struct map_bucket *bucket)
-{
-	int used = bucket->leads_on ? LAST_SLOT : SLOTS;
-
-	return slots_with(bucket, 0) & ((UINT64_C(1) << (8 * used)) - 1);
-}
-
-/* Of a bucket that does not lead on. */
-static inline bool
-is_empty(const struct map_bucket *bucket)
-{
-	return slots_with(bucket, 0) == EACH_BYTE << 7;
-}
-
-static inline struct map_bucket *
-next_bucket(const struct map_bucket *bucket)
-{
-	return bucket->leads_on ? bucket->slots[LAST_SLOT].next : NULL;
-}
-
-static inline struct map_bucket *
-bucket_at(const struct map *map, size_t at)
-{
-	return &map->segments[at / MAP_SEGMENT][at % MAP_SEGMENT];
-}
-
-static inline struct map_bucket *
-bucket_of(const struct map *map, uint32_t hash)
-{
-	size_t at = hash & (2 * map->half - 1);
-
-	return bucket_at(map, at < map->buckets ? at : at - map->half);
-}
+#define MAP_LOAD     4  /* nodes per bucket that make the table grow ... */
+#define MAP_MIN_LOAD 2  /* ... and shrink */
+#define MAP_SPARES   64 /* buckets kept for chains to come */
 
 void
 map_init(struct map *map, map_key_fn *key_of, const struct siphash_key *seed)
@@ -357,27 +268,6 @@ map_insert(struct map *map, struct map_node *node, uint32_t hash)
 		map_grow(map);
 }
 
-/* Where in the chain of its hash a node is. It must be in. */
-static union map_slot *
-slot_of(const struct map *map, const struct map_node *node, struct map_bucket **ret_bucket)
-{
-	struct map_bucket *bucket = bucket_of(map, node->hash);
-
-	for (; bucket != NULL; bucket = next_bucket(bucket)) {
-		uint64_t slots = slots_with(bucket, tag_of(node->hash));
-
-		for (; slots != 0; slots = without_first(slots)) {
-			union map_slot *slot = &bucket->slots[first_slot(slots)];
-
-			if (slot->node != node)
-				continue;
-			*ret_bucket = bucket;
-			return slot;
-		}
-	}
-	return NULL;
-}
-
 /* Only the last bucket of a chain has free slots: what leaves another is replaced from there. */
 static void
 chain_remove(struct map *map, struct map_bucket *bucket, union map_slot *slot)
@@ -425,90 +315,4 @@ map_replace(struct map *map, struct map_node *node, struct map_node *by)
 	CHECK(slot != NULL);
 	by->hash = node->hash;
 	slot->node = by;
-}
-
-/* ---- visiting ------------------------------------------------------------------------- */
-
-/* The first node in slot `at` of a bucket or behind it in its chain. */
-static struct map_node *
-chain_scan(const struct map_bucket *bucket, size_t at)
-{
-	for (; bucket != NULL; bucket = next_bucket(bucket), at = 0)
-		for (; at < SLOTS; at++)
-			if (bucket->tags[at] != 0)
-				return bucket->slots[at].node;
-	return NULL;
-}
-
-static struct map_node *
-map_scan(const struct map *map, size_t at)
-{
-	struct map_node *node = NULL;
-
-	for (; node == NULL && at < map->buckets; at++)
-		node = chain_scan(bucket_at(map, at), 0);
-	return node;
-}
-
-struct map_node *
-map_first(const struct map *map)
-{
-	return map_scan(map, 0);
-}
-
-struct map_node *
-map_next(const struct map *map, const struct map_node *node)
-{
-	size_t at = node->hash & (2 * map->half - 1);
-	struct map_bucket *bucket;
-	union map_slot *slot = slot_of(map, node, &bucket);
-	struct map_node *next;
-
-	CHECK(slot != NULL);
-	next = chain_scan(bucket, (size_t)(slot - bucket->slots) + 1);
-	return next != NULL ? next : map_scan(map, (at < map->buckets ? at : at - map->half) + 1);
-}
-
-size_t
-map_bytes(const struct map *map)
-{
-	return (map->room + map->extra + map->spares) * sizeof(struct map_bucket) +
-	       map->segments_max * sizeof(struct map_bucket *);
-}
-
-/* Counts the nodes of a chain and its buckets but the first; false where something is amiss. */
-static bool
-chain_is_sound(const struct map *map, size_t at, size_t *count, size_t *extra)
-{
-	const struct map_bucket *bucket = bucket_at(map, at);
-
-	for (; bucket != NULL; bucket = next_bucket(bucket)) {
-		if (bucket->leads_on && free_slots(bucket) != 0)
-			return false;
-		if (bucket != bucket_at(map, at))
-			++*extra;
-		for (int i = 0; i < SLOTS; i++) {
-			const struct map_node *node = bucket->slots[i].node;
-
-			if (bucket->tags[i] == 0)
-				continue;
-			++*count;
-			if (bucket->tags[i] != tag_of(node->hash) ||
-				bucket_of(map, node->hash) != bucket_at(map, at))
-				return false;
-		}
-	}
-	return true;
-}
-
-bool
-map_is_sound(const struct map *map)
-{
-	size_t count = 0;
-	size_t extra = 0;
-
-	for (size_t at = 0; at < map->buckets; at++)
-		if (!chain_is_sound(map, at, &count, &extra))
-			return false;
-	return count == map->count && extra == map->extra;
 }

@@ -4,8 +4,11 @@
  * slab, and a slab's its arena.
  *
  * A slab hands out what was freed in it last, else what was never used. A full one is in
- * no list; an empty one goes to the spare slabs, unless its class has no other; an arena
- * whose slabs are all spare goes back to the system.
+ * no list; an empty one goes to the spare slabs.
+ *
+ * Of the arenas but the first, one may lie idle; the next whose slabs are all spare goes
+ * back to the system. In the first a class keeps its last slab, though it is empty: a daemon
+ * with little to do needs it again at once.
  */
 #include <config.h>
 
@@ -44,7 +47,8 @@ pool_init(struct pool *pool)
 	for (size_t i = 0; i < POOL_CLASSES; i++)
 		list_init(&pool->slabs[i]);
 	list_init(&pool->spare);
-	pool->arenas = 0;
+	pool->home = NULL;
+	pool->arenas = pool->spare_arenas = 0;
 }
 
 static inline struct slab *
@@ -82,8 +86,13 @@ arena_new(struct pool *pool)
 	char *arena = arena_map();
 
 	/* Fewer faults, and fewer misses in the tables of pages. A small daemon stays small. */
-	if (pool->arenas++ > 0)
+	if (pool->home != NULL) {
 		(void)madvise(arena, ARENA_SIZE, MADV_HUGEPAGE);
+		pool->spare_arenas++;
+	} else {
+		pool->home = (struct slab *)(void *)arena;
+	}
+	pool->arenas++;
 	for (size_t i = 0; i < ARENA_SLABS; i++) {
 		struct slab *slab = (struct slab *)(void *)(arena + i * SLAB_SIZE);
 
@@ -105,14 +114,16 @@ static struct slab *
 slab_new(struct pool *pool, size_t class, size_t size)
 {
 	struct list_node *node;
-	struct slab *slab;
+	struct slab *slab, *arena;
 
 	if (list_is_empty(&pool->spare))
 		arena_new(pool);
 	node = list_pop(&pool->spare);
 	CHECK(node != NULL);
 	slab = container_of(node, struct slab, node);
-	arena_of(slab)->spare_in_arena--;
+	arena = arena_of(slab);
+	if (arena->spare_in_arena-- == ARENA_SLABS && arena != pool->home)
+		pool->spare_arenas--;
 	slab->freed = NULL;
 	slab->fresh = (char *)(slab + 1);
 	slab->used = 0;
@@ -121,22 +132,38 @@ slab_new(struct pool *pool, size_t class, size_t size)
 	return slab;
 }
 
-/* An empty slab is anybody's again. The last arena is kept. */
+/* An empty slab is anybody's again. Those of the first arena are used first. */
 static void
 slab_free(struct pool *pool, struct slab *slab)
 {
 	struct slab *arena = arena_of(slab);
 
 	list_remove(&slab->node);
-	list_prepend(&pool->spare, &slab->node);
-	if (++arena->spare_in_arena == ARENA_SLABS && pool->arenas > 1)
+	if (arena == pool->home)
+		list_prepend(&pool->spare, &slab->node);
+	else
+		list_append(&pool->spare, &slab->node);
+	if (++arena->spare_in_arena < ARENA_SLABS || arena == pool->home)
+		return;
+	if (pool->spare_arenas > 0)
 		arena_free(pool, arena);
+	else
+		pool->spare_arenas++;
 }
+
+/* gcc and clang tell of AddressSanitizer each in its own way. */
+#ifdef __has_feature
+#if __has_feature(address_sanitizer)
+#define WATCHED 1
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define WATCHED 1
+#endif
 
 static bool
 is_for_malloc(size_t size)
 {
-#ifdef __SANITIZE_ADDRESS__
+#ifdef WATCHED
 	(void)size;
 	return true;
 #else
@@ -186,7 +213,8 @@ pool_free(struct pool *pool, void *ptr, size_t size)
 	slab->freed = freed;
 	if (slab->used-- == slab->capacity)
 		list_append(slabs, &slab->node);
-	if (slab->used == 0 && slabs->head.next != slabs->head.prev)
+	if (slab->used == 0 &&
+		(arena_of(slab) != pool->home || slabs->head.next != slabs->head.prev))
 		slab_free(pool, slab);
 }
 
@@ -203,8 +231,8 @@ pool_fini(struct pool *pool)
 			slab_free(pool, slab);
 		}
 	}
-	/* Of arenas slab_free() leaves one. */
-	if (!list_is_empty(&pool->spare))
+	/* Now all slabs are spare: those of the first arena, and of one more at the most. */
+	while (!list_is_empty(&pool->spare))
 		arena_free(pool, arena_of(slab_of(pool->spare.head.next)));
 	CHECK(pool->arenas == 0);
 }

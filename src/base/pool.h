@@ -16,10 +16,14 @@
 #define POOL_SIZE_MAX 512 /* of an object that the pool itself keeps */
 #define POOL_CLASSES  (POOL_SIZE_MAX / 8)
 
+struct slab;
+
 struct pool {
 	struct list slabs[POOL_CLASSES]; /* with room, by size */
 	struct list spare;               /* slabs that no class uses */
+	struct slab *home;               /* the first arena, which stays */
 	size_t arenas;
+	size_t spare_arenas; /* others, all of whose slabs are spare */
 };
 
 void pool_init(struct pool *pool);

@@ -141,8 +141,10 @@ prefetch_next(const struct queue *queue)
 {
 	const struct set *next = bin_first_ready(queue->bins[BIN_PENDING]);
 
+	if (next == NULL)
+		return;
 	__builtin_prefetch(next);
-	__builtin_prefetch((const char *)next + 64);
+	__builtin_prefetch(&next->ops); /* in the next line */
 }
 
 CORE_VERB(take, take_args, take_answer)

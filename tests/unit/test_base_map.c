@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/list.h"
 #include "base/map.h"
 
 #define MANY 100000
@@ -28,13 +29,13 @@ static const struct siphash_key seed = {UINT64_C(0x1234), UINT64_C(0x5678)};
 static struct entry *
 entry_of(struct map_node *node)
 {
-	return (struct entry *)node;
+	return node == NULL ? NULL : container_of(node, struct entry, node);
 }
 
 static struct span
 entry_key(const struct map_node *node)
 {
-	const struct entry *entry = (const struct entry *)node;
+	const struct entry *entry = container_of(node, struct entry, node);
 
 	return span_make(entry->key, entry->key_len);
 }
