@@ -10,8 +10,8 @@
  * A bucket has seven slots and a tag for each, seven other bits of the hash. One that is
  * full hangs the next bucket on its last slot; all of such a chain but the last are full.
  *
- * Buckets stand in segments. The first is doubled until it has its full size, which keeps
- * small maps small; the others are made and freed whole.
+ * Buckets stand in segments, which are blocks of pages. The first is smaller and is doubled
+ * while that is a matter of microseconds, which keeps small maps small.
  */
 #include <config.h>
 
@@ -23,9 +23,10 @@
 #include "base/check.h"
 #include "base/map_bucket.h"
 
-#define MAP_LOAD     4  /* nodes per bucket that make the table grow ... */
-#define MAP_MIN_LOAD 2  /* ... and shrink */
-#define MAP_SPARES   64 /* buckets kept for chains to come */
+#define MAP_LOAD     4    /* nodes per bucket that make the table grow ... */
+#define MAP_MIN_LOAD 2    /* ... and shrink */
+#define MAP_COPIED   1024 /* the first segment is doubled up to so many buckets */
+#define MAP_SPARES   64   /* buckets kept for chains to come */
 
 void
 map_init(struct map *map, map_key_fn *key_of, const struct siphash_key *seed)
@@ -113,34 +114,66 @@ chain_pop(struct map *map, struct map_bucket *bucket, uint8_t *ret_tag)
 /* ---- growing and shrinking ---------------------------------------------------------- */
 
 static struct map_bucket *
-buckets_new(size_t count)
+segment_new(size_t buckets)
 {
-	return xaligned(sizeof(struct map_bucket), count * sizeof(struct map_bucket));
+	if (buckets == MAP_SEGMENT)
+		return pages_new();
+	return xaligned(sizeof(struct map_bucket), buckets * sizeof(struct map_bucket));
+}
+
+static void
+segment_free(struct map_bucket *segment, size_t buckets)
+{
+	if (buckets == MAP_SEGMENT)
+		pages_free(segment);
+	else
+		free(segment);
+}
+
+/* Gives the first and only segment another size. */
+static void
+map_resize_first(struct map *map, size_t room)
+{
+	struct map_bucket *segment = segment_new(room);
+
+	memcpy(segment, map->segments[0], map->buckets * sizeof(*segment));
+	segment_free(map->segments[0], map->room);
+	map->segments[0] = segment;
+	map->room = room;
 }
 
 /* Room for more buckets: the first segment doubled, or another. */
 static void
 map_make_room(struct map *map)
 {
-	struct map_bucket *bigger;
+	size_t segments = map->room / MAP_SEGMENT;
 
-	if (map->room >= MAP_SEGMENT) {
-		size_t segments = map->room / MAP_SEGMENT;
-
-		if (segments == map->segments_max) {
-			map->segments_max *= 2;
-			map->segments = xrealloc(
-				map->segments, map->segments_max * sizeof(struct map_bucket *));
-		}
-		map->segments[segments] = buckets_new(MAP_SEGMENT);
-		map->room += MAP_SEGMENT;
+	if (map->room < MAP_SEGMENT) {
+		map_resize_first(map, map->room < MAP_COPIED ? map->room * 2 : MAP_SEGMENT);
 		return;
 	}
-	bigger = buckets_new(map->room * 2);
-	memcpy(bigger, map->segments[0], map->buckets * sizeof(*bigger));
-	free(map->segments[0]);
-	map->segments[0] = bigger;
-	map->room *= 2;
+	if (segments == map->segments_max) {
+		map->segments_max *= 2;
+		map->segments =
+			xrealloc(map->segments, map->segments_max * sizeof(struct map_bucket *));
+	}
+	map->segments[segments] = segment_new(MAP_SEGMENT);
+	map->room += MAP_SEGMENT;
+}
+
+/* The reverse, when there is more room than buckets need soon. */
+static void
+map_give_room(struct map *map)
+{
+	if (map->room <= MAP_SEGMENT) {
+		size_t smaller = map->room == MAP_SEGMENT ? MAP_COPIED : map->room / 2;
+
+		if (map->buckets < smaller / 2)
+			map_resize_first(map, smaller);
+	} else if (map->buckets <= map->room - MAP_SEGMENT) {
+		map->room -= MAP_SEGMENT;
+		segment_free(map->segments[map->room / MAP_SEGMENT], MAP_SEGMENT);
+	}
 }
 
 static void
@@ -148,7 +181,7 @@ map_begin(struct map *map)
 {
 	map->segments_max = 1;
 	map->segments = xmalloc(sizeof(struct map_bucket *));
-	map->segments[0] = buckets_new(1);
+	map->segments[0] = segment_new(1);
 	map->segments[0][0] = (struct map_bucket){0};
 	map->room = map->buckets = map->half = 1;
 }
@@ -200,10 +233,7 @@ map_shrink(struct map *map)
 		bucket_add(map, low, tag, node);
 	if (map->buckets == map->half && map->half > 1)
 		map->half /= 2;
-	if (map->room > MAP_SEGMENT && map->buckets <= map->room - MAP_SEGMENT) {
-		map->room -= MAP_SEGMENT;
-		free(map->segments[map->room / MAP_SEGMENT]);
-	}
+	map_give_room(map);
 }
 
 void
@@ -224,7 +254,8 @@ map_fini(struct map *map)
 		free(map->spare);
 	}
 	for (size_t at = 0; at < map->room; at += MAP_SEGMENT)
-		free(map->segments[at / MAP_SEGMENT]);
+		segment_free(map->segments[at / MAP_SEGMENT],
+			map->room < MAP_SEGMENT ? map->room : MAP_SEGMENT);
 	free(map->segments);
 	map_init(map, map->key_of, map->seed);
 }

@@ -7,8 +7,9 @@
 #include <string.h>
 
 #include "base/map.h"
+#include "base/pages.h"
 
-#define MAP_SEGMENT ((size_t)1024) /* buckets; a power of two */
+#define MAP_SEGMENT (PAGES_SIZE / 64) /* buckets; a power of two */
 
 #define SLOTS     7
 #define LAST_SLOT (SLOTS - 1)

@@ -16,13 +16,13 @@
 
 #include <stdint.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 
 #include "base/alloc.h"
 #include "base/check.h"
+#include "base/pages.h"
 
 #define SLAB_SIZE  ((size_t)64 * 1024)
-#define ARENA_SIZE ((size_t)2 * 1024 * 1024)
+#define ARENA_SIZE PAGES_SIZE
 
 #define ARENA_SLABS (ARENA_SIZE / SLAB_SIZE)
 
@@ -63,35 +63,15 @@ arena_of(struct slab *slab)
 	return (struct slab *)((uintptr_t)slab & ~(uintptr_t)(ARENA_SIZE - 1));
 }
 
-/* Maps twice the size, of which one half lies right, and gives the rest back. */
-static char *
-arena_map(void)
-{
-	char *begin = mmap(NULL, 2 * ARENA_SIZE, PROT_READ | PROT_WRITE,
-		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	size_t before;
-
-	if (begin == MAP_FAILED)
-		out_of_memory();
-	before = (size_t)(-(uintptr_t)begin & (ARENA_SIZE - 1));
-	if (before > 0)
-		munmap(begin, before);
-	munmap(begin + before + ARENA_SIZE, ARENA_SIZE - before);
-	return begin + before;
-}
-
 static void
 arena_new(struct pool *pool)
 {
-	char *arena = arena_map();
+	char *arena = pages_new();
 
-	/* Fewer faults, and fewer misses in the tables of pages. A small daemon stays small. */
-	if (pool->home != NULL) {
-		(void)madvise(arena, ARENA_SIZE, MADV_HUGEPAGE);
+	if (pool->home != NULL)
 		pool->spare_arenas++;
-	} else {
+	else
 		pool->home = (struct slab *)(void *)arena;
-	}
 	pool->arenas++;
 	for (size_t i = 0; i < ARENA_SLABS; i++) {
 		struct slab *slab = (struct slab *)(void *)(arena + i * SLAB_SIZE);
@@ -106,7 +86,7 @@ arena_free(struct pool *pool, struct slab *arena)
 {
 	for (size_t i = 0; i < ARENA_SLABS; i++)
 		list_remove(&((struct slab *)(void *)((char *)arena + i * SLAB_SIZE))->node);
-	munmap(arena, ARENA_SIZE);
+	pages_free(arena);
 	pool->arenas--;
 }
 
