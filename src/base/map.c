@@ -26,12 +26,17 @@
 #define MAP_LOAD     4    /* nodes per bucket that make the table grow ... */
 #define MAP_MIN_LOAD 2    /* ... and shrink */
 #define MAP_COPIED   1024 /* the first segment is doubled up to so many buckets */
-#define MAP_SPARES   64   /* buckets kept for chains to come */
 
 void
 map_init(struct map *map, map_key_fn *key_of, const struct siphash_key *seed)
 {
-	*map = (struct map){.key_of = key_of, .seed = seed};
+	map_init_in(map, key_of, seed, NULL);
+}
+
+void
+map_init_in(struct map *map, map_key_fn *key_of, const struct siphash_key *seed, struct pool *pool)
+{
+	*map = (struct map){.key_of = key_of, .seed = seed, .pool = pool};
 }
 
 /* ---- chains ---------------------------------------------------------------------- */
@@ -39,28 +44,20 @@ map_init(struct map *map, map_key_fn *key_of, const struct siphash_key *seed)
 static struct map_bucket *
 extra_new(struct map *map)
 {
-	struct map_bucket *bucket = map->spare;
+	size_t size = sizeof(struct map_bucket);
 
 	map->extra++;
-	if (bucket == NULL)
-		return xaligned(sizeof(*bucket), sizeof(*bucket));
-	map->spare = bucket->slots[LAST_SLOT].next;
-	map->spares--;
-	return bucket;
+	return map->pool != NULL ? pool_alloc(map->pool, size) : xaligned(size, size);
 }
 
-/* Where as many nodes come as go, buckets are always needed again soon. */
 static void
 extra_free(struct map *map, struct map_bucket *bucket)
 {
 	map->extra--;
-	if (map->spares == MAP_SPARES) {
+	if (map->pool != NULL)
+		pool_free(map->pool, bucket, sizeof(*bucket));
+	else
 		free(bucket);
-		return;
-	}
-	bucket->slots[LAST_SLOT].next = map->spare;
-	map->spare = bucket;
-	map->spares++;
 }
 
 static void
@@ -245,19 +242,14 @@ map_fini(struct map *map)
 
 		while ((bucket = next) != NULL) {
 			next = next_bucket(bucket);
-			free(bucket);
-			map->extra--;
+			extra_free(map, bucket);
 		}
-	}
-	for (struct map_bucket *next; map->spare != NULL; map->spare = next) {
-		next = map->spare->slots[LAST_SLOT].next;
-		free(map->spare);
 	}
 	for (size_t at = 0; at < map->room; at += MAP_SEGMENT)
 		segment_free(map->segments[at / MAP_SEGMENT],
 			map->room < MAP_SEGMENT ? map->room : MAP_SEGMENT);
 	free(map->segments);
-	map_init(map, map->key_of, map->seed);
+	map_init_in(map, map->key_of, map->seed, map->pool);
 }
 
 /* ---- the calls ----------------------------------------------------------------------- */

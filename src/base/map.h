@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/pool.h"
 #include "base/siphash.h"
 #include "base/span.h"
 
@@ -31,6 +32,7 @@ struct map_bucket;
 struct map {
 	map_key_fn *key_of;
 	const struct siphash_key *seed; /* borrowed, outlives the map */
+	struct pool *pool;              /* the same; for small parts of large maps, or NULL */
 	size_t count;
 	struct map_bucket **segments; /* the buckets, MAP_SEGMENT of them in each */
 	size_t segments_max;          /* that `segments` has room for */
@@ -38,11 +40,13 @@ struct map {
 	size_t room;                  /* buckets that there is memory for */
 	size_t half;                  /* the largest power of two below `buckets`, at least 1 */
 	size_t extra;                 /* buckets that hang from full ones */
-	struct map_bucket *spare;     /* some that did, kept for the next */
-	size_t spares;
 };
 
 void map_init(struct map *map, map_key_fn *key_of, const struct siphash_key *seed);
+
+/* The same for a map that may get large and comes and goes with others. */
+void
+map_init_in(struct map *map, map_key_fn *key_of, const struct siphash_key *seed, struct pool *pool);
 
 /* Frees the table. The map must be empty, or its nodes must not be used again. */
 void map_fini(struct map *map);

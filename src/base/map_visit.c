@@ -49,7 +49,7 @@ map_next(const struct map *map, const struct map_node *node)
 size_t
 map_bytes(const struct map *map)
 {
-	return (map->room + map->extra + map->spares) * sizeof(struct map_bucket) +
+	return (map->room + map->extra) * sizeof(struct map_bucket) +
 	       map->segments_max * sizeof(struct map_bucket *);
 }
 

@@ -37,7 +37,7 @@ struct slab {
 	uint32_t used;
 	uint32_t capacity;
 	uint32_t spare_in_arena; /* of the first slab of an arena: how many of its slabs */
-};
+} __attribute__((aligned(64)));  /* so that objects of a cache line do not lie across two */
 
 #define SLAB_ROOM (SLAB_SIZE - sizeof(struct slab))
 

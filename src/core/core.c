@@ -133,11 +133,11 @@ core_init_maps(struct core *core)
 {
 	const struct siphash_key *seed = &core->seed.hash;
 
-	map_init(&core->queues, queue_key_of, seed);
-	map_init(&core->groups, group_key_of, seed);
-	map_init(&core->leases, lease_key_of, seed);
-	map_init(&core->owners, owner_key_of, seed);
-	map_init(&core->watches, watch_key_of, seed);
+	map_init_in(&core->queues, queue_key_of, seed, &core->pool);
+	map_init_in(&core->groups, group_key_of, seed, &core->pool);
+	map_init_in(&core->leases, lease_key_of, seed, &core->pool);
+	map_init_in(&core->owners, owner_key_of, seed, &core->pool);
+	map_init_in(&core->watches, watch_key_of, seed, &core->pool);
 	index_init(&core->queue_names, seed->k0);
 	index_init(&core->group_names, seed->k1);
 }

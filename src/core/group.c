@@ -56,7 +56,7 @@ group_new(struct core *core, const struct group_create_args *args)
 	memset(group, 0, sizeof(*group));
 	list_init(&group->members);
 	list_init(&group->watched);
-	map_init(&group->by_id, member_key_of, &core->seed.hash);
+	map_init_in(&group->by_id, member_key_of, &core->seed.hash, &core->pool);
 	heap_node_init(&group->timer, TIMER_GROUP_TIMEOUT);
 	list_node_init(&group->completed_node);
 	list_node_init(&group->doomed_node);

@@ -51,8 +51,8 @@ queue_new(struct core *core, struct span name, const struct queue_options *optio
 	memcpy(queue->name, name.ptr, name.len);
 	for (int kind = 0; kind < BIN_KINDS; kind++)
 		queue->bins[kind] = bin_new(queue, (enum bin_kind)kind);
-	map_init(&queue->keys, set_key_of, &core->seed.hash);
-	map_init(&queue->ops, op_key_of, &core->seed.hash);
+	map_init_in(&queue->keys, set_key_of, &core->seed.hash, &core->pool);
+	map_init_in(&queue->ops, op_key_of, &core->seed.hash, &core->pool);
 	heap_node_init(&queue->idle_timer, TIMER_QUEUE_IDLE);
 	list_node_init(&queue->closing_node);
 	map_insert(&core->queues, &queue->node, map_hash(&core->queues, name));
