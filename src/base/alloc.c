@@ -51,6 +51,16 @@ xcalloc(size_t count, size_t size)
 }
 
 void *
+xaligned(size_t align, size_t size)
+{
+	void *ptr = aligned_alloc(align, size);
+
+	if (ptr == NULL)
+		out_of_memory();
+	return ptr;
+}
+
+void *
 xrealloc(void *ptr, size_t size)
 {
 	ptr = realloc(ptr, size == 0 ? 1 : size);

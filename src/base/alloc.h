@@ -12,8 +12,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Ends the process, for callers who ask the system themselves. */
+void out_of_memory(void) __attribute__((noreturn, cold));
+
 void *xmalloc(size_t size) __attribute__((malloc, returns_nonnull, alloc_size(1)));
 void *xcalloc(size_t count, size_t size) __attribute__((malloc, returns_nonnull, alloc_size(1, 2)));
+/* At an address that `align`, a power of two, divides. `size` is a multiple of it. */
+void *xaligned(size_t align, size_t size)
+	__attribute__((malloc, returns_nonnull, alloc_align(1), alloc_size(2)));
 void *xrealloc(void *ptr, size_t size) __attribute__((returns_nonnull, alloc_size(2)));
 char *xstrdup(const char *str) __attribute__((malloc, returns_nonnull, nonnull));
 char *xstrndup(const char *str, size_t len) __attribute__((malloc, returns_nonnull, nonnull));

@@ -1,8 +1,10 @@
 /*
- * A 4-ary min-heap of embedded nodes, ordered by (key, tie). Nodes know their
- * place, so any of them is removed or re-keyed in O(log n).
+ * A priority queue of embedded nodes, ordered by (key, tie), for what mostly comes in
+ * order: deadlines that lie equally far ahead, sets in the order of their coming. Such
+ * nodes form a few sorted runs, where inserting and removing is O(1); one that fits none
+ * goes to a 4-ary heap beside them, in O(log n).
  *
- * The heap owns its array, not its nodes.
+ * The queue owns its array, not its nodes.
  */
 #ifndef INFLIGHT_BASE_HEAP_H
 #define INFLIGHT_BASE_HEAP_H
@@ -11,17 +13,38 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/list.h"
+
+#define HEAP_RUNS 4
+
 struct heap_node {
-	uint64_t key;   /* what the heap sorts by: a time, an arrival number */
-	uint64_t tie;   /* decides between equal keys */
-	uint32_t index; /* 1-based place in the array, 0 = in no heap */
-	uint32_t kind;  /* the owner's, for heaps of several kinds of object */
+	struct list_node link; /* in a run; the owner's while the node is in no heap */
+	uint64_t key;          /* what the heap sorts by: a time, an arrival number */
+	uint64_t tie;          /* decides between equal keys */
+	uint32_t place;        /* 0: in no heap, else see heap.c */
+	uint32_t kind;         /* the owner's, for heaps of several kinds of object */
+};
+
+/* What the array holds of a node, so that the others are not touched when one moves. */
+struct heap_entry {
+	uint64_t key;
+	uint64_t tie;
+	struct heap_node *node;
+};
+
+struct heap_run {
+	struct list nodes;
+	uint64_t last_key; /* of its last node */
+	uint64_t last_tie;
 };
 
 struct heap {
-	struct heap_node **nodes;
-	uint32_t count;
+	struct heap_node *min;
+	struct heap_entry *entries;
+	uint32_t entry_count;
 	uint32_t capacity;
+	uint64_t count; /* of all nodes */
+	struct heap_run runs[HEAP_RUNS];
 };
 
 void heap_init(struct heap *heap);
@@ -32,7 +55,7 @@ void heap_node_init(struct heap_node *node, uint32_t kind);
 static inline bool
 heap_is_linked(const struct heap_node *node)
 {
-	return node->index != 0;
+	return node->place != 0;
 }
 
 /* Inserts a node that is in no heap. */
@@ -45,8 +68,14 @@ void heap_remove(struct heap *heap, struct heap_node *node);
 static inline struct heap_node *
 heap_min(const struct heap *heap)
 {
-	return heap->count == 0 ? NULL : heap->nodes[0];
+	return heap->min;
 }
+
+/* Visits every node in no particular order: NULL to begin with, NULL at the end. */
+struct heap_node *heap_next(const struct heap *heap, const struct heap_node *node);
+
+/* The smallest nodes, in order, `max` at the most; returns how many. O(max log max). */
+size_t heap_smallest(const struct heap *heap, struct heap_node **nodes, size_t max);
 
 size_t heap_bytes(const struct heap *heap);
 

@@ -1,14 +1,17 @@
 /*
- * The hash map: chains of nodes hanging from a table of a power of two slots.
+ * The hash map: linear hashing over buckets of one cache line.
  *
- * A resize doubles or halves the table. Meanwhile slots are counted in units of the
- * smaller table: unit u is slot u there and slots u and u + smaller size in the larger one.
- * Whole units move, in order, a few with each insert and remove. A node is in the new
- * table exactly when its unit has moved, so a lookup walks one chain whatever is under
- * way, nodes of one key always share a chain, and a new table needs no clearing: its
- * slots are first written when their unit arrives.
+ * With n buckets in use, half < n <= 2 * half, the low bits of a hash tell its bucket:
+ * as many as number 2 * half buckets, or one less where that bucket is not there yet.
+ * An insert beyond the load adds bucket n and moves to it what belongs there out of
+ * bucket n - half, the only one whose nodes may. A remove below the load undoes such a
+ * step. So the table never moves as a whole, and its memory follows its count.
  *
- * Tables live from the first insert to the last remove, or to map_fini().
+ * A bucket has seven slots and a tag for each, seven other bits of the hash. One that is
+ * full hangs the next bucket on its last slot; all of such a chain but the last are full.
+ *
+ * Buckets stand in segments, which are blocks of pages. The first is smaller and is doubled
+ * while that is a matter of microseconds, which keeps small maps small.
  */
 #include <config.h>
 
@@ -18,261 +21,321 @@
 
 #include "base/alloc.h"
 #include "base/check.h"
+#include "base/map_bucket.h"
 
-#define MAP_MIN_SIZE 4
-
-/* A call moves at most so many units that hold nodes, and passes so many in all. */
-#define MAP_MOVES 4
-#define MAP_VISIT 32
-
-static inline bool
-is_resizing(const struct map *map)
-{
-	return map->old.slots != NULL;
-}
-
-/* How many units the resize under way has. */
-static inline size_t
-unit_count(const struct map *map)
-{
-	return map->live.size < map->old.size ? map->live.size : map->old.size;
-}
-
-/* The table that nodes of this hash are in. */
-static inline const struct map_table *
-table_of(const struct map *map, uint64_t hash)
-{
-	if (is_resizing(map) && (hash & (unit_count(map) - 1)) >= map->old_next)
-		return &map->old;
-	return &map->live;
-}
-
-static inline struct map_node **
-slot_of(const struct map *map, uint64_t hash)
-{
-	const struct map_table *table = table_of(map, hash);
-
-	return &table->slots[hash & (table->size - 1)];
-}
-
-static void
-table_init(struct map_table *table, size_t size)
-{
-	CHECK(size <= SIZE_MAX / sizeof(struct map_node *));
-	table->slots = xmalloc(size * sizeof(struct map_node *));
-	table->size = size;
-}
-
-static void
-table_fini(struct map_table *table)
-{
-	free(table->slots);
-	*table = (struct map_table){0};
-}
+#define MAP_LOAD     4    /* nodes per bucket that make the table grow ... */
+#define MAP_MIN_LOAD 2    /* ... and shrink */
+#define MAP_COPIED   1024 /* the first segment is doubled up to so many buckets */
 
 void
 map_init(struct map *map, map_key_fn *key_of, const struct siphash_key *seed)
 {
-	*map = (struct map){.key_of = key_of, .seed = seed};
+	map_init_in(map, key_of, seed, NULL);
+}
+
+void
+map_init_in(struct map *map, map_key_fn *key_of, const struct siphash_key *seed, struct pool *pool)
+{
+	*map = (struct map){.key_of = key_of, .seed = seed, .pool = pool};
+}
+
+/* ---- chains ---------------------------------------------------------------------- */
+
+static struct map_bucket *
+extra_new(struct map *map)
+{
+	size_t size = sizeof(struct map_bucket);
+
+	map->extra++;
+	return map->pool != NULL ? pool_alloc(map->pool, size) : xaligned(size, size);
+}
+
+static void
+extra_free(struct map *map, struct map_bucket *bucket)
+{
+	map->extra--;
+	if (map->pool != NULL)
+		pool_free(map->pool, bucket, sizeof(*bucket));
+	else
+		free(bucket);
+}
+
+static void
+bucket_add(struct map *map, struct map_bucket *bucket, uint8_t tag, struct map_node *node)
+{
+	struct map_bucket *next;
+	uint64_t slots;
+	unsigned at;
+
+	while ((slots = free_slots(bucket)) == 0) {
+		next = next_bucket(bucket);
+		if (next == NULL) {
+			next = extra_new(map);
+			*next = (struct map_bucket){.tags = {bucket->tags[LAST_SLOT]},
+				.slots = {bucket->slots[LAST_SLOT]}};
+			bucket->tags[LAST_SLOT] = 0;
+			bucket->leads_on = 1;
+			bucket->slots[LAST_SLOT].next = next;
+		}
+		bucket = next;
+	}
+	at = first_slot(slots);
+	bucket->tags[at] = tag;
+	bucket->slots[at].node = node;
+}
+
+/* Takes a node out of the last bucket of a chain, and the bucket with its last node. */
+static struct map_node *
+chain_pop(struct map *map, struct map_bucket *bucket, uint8_t *ret_tag)
+{
+	struct map_bucket *before = NULL;
+	unsigned at = 0;
+	struct map_node *node;
+
+	for (; bucket->leads_on; bucket = next_bucket(bucket))
+		before = bucket;
+	while (at < SLOTS && bucket->tags[at] == 0)
+		at++;
+	if (at == SLOTS)
+		return NULL;
+	*ret_tag = bucket->tags[at];
+	node = bucket->slots[at].node;
+	bucket->tags[at] = 0;
+	if (before != NULL && is_empty(bucket)) {
+		before->leads_on = 0;
+		extra_free(map, bucket);
+	}
+	return node;
+}
+
+/* ---- growing and shrinking ---------------------------------------------------------- */
+
+static struct map_bucket *
+segment_new(size_t buckets)
+{
+	if (buckets == MAP_SEGMENT)
+		return pages_new();
+	return xaligned(sizeof(struct map_bucket), buckets * sizeof(struct map_bucket));
+}
+
+static void
+segment_free(struct map_bucket *segment, size_t buckets)
+{
+	if (buckets == MAP_SEGMENT)
+		pages_free(segment);
+	else
+		free(segment);
+}
+
+/* Gives the first and only segment another size. */
+static void
+map_resize_first(struct map *map, size_t room)
+{
+	struct map_bucket *segment = segment_new(room);
+
+	memcpy(segment, map->segments[0], map->buckets * sizeof(*segment));
+	segment_free(map->segments[0], map->room);
+	map->segments[0] = segment;
+	map->room = room;
+}
+
+/* Room for more buckets: the first segment doubled, or another. */
+static void
+map_make_room(struct map *map)
+{
+	size_t segments = map->room / MAP_SEGMENT;
+
+	if (map->room < MAP_SEGMENT) {
+		map_resize_first(map, map->room < MAP_COPIED ? map->room * 2 : MAP_SEGMENT);
+		return;
+	}
+	if (segments == map->segments_max) {
+		map->segments_max *= 2;
+		map->segments =
+			xrealloc(map->segments, map->segments_max * sizeof(struct map_bucket *));
+	}
+	map->segments[segments] = segment_new(MAP_SEGMENT);
+	map->room += MAP_SEGMENT;
+}
+
+/* The reverse, when there is more room than buckets need soon. */
+static void
+map_give_room(struct map *map)
+{
+	if (map->room <= MAP_SEGMENT) {
+		size_t smaller = map->room == MAP_SEGMENT ? MAP_COPIED : map->room / 2;
+
+		if (map->buckets < smaller / 2)
+			map_resize_first(map, smaller);
+	} else if (map->buckets <= map->room - MAP_SEGMENT) {
+		map->room -= MAP_SEGMENT;
+		segment_free(map->segments[map->room / MAP_SEGMENT], MAP_SEGMENT);
+	}
+}
+
+static void
+map_begin(struct map *map)
+{
+	map->segments_max = 1;
+	map->segments = xmalloc(sizeof(struct map_bucket *));
+	map->segments[0] = segment_new(1);
+	map->segments[0][0] = (struct map_bucket){0};
+	map->room = map->buckets = map->half = 1;
+}
+
+/* The nodes of a bucket that is split soon: their hashes will be asked for. */
+static void
+prefetch_nodes(const struct map *map, size_t at)
+{
+	const struct map_bucket *bucket = bucket_at(map, at);
+
+	for (unsigned i = 0; i < SLOTS; i++)
+		__builtin_prefetch(bucket->slots[i].node);
+}
+
+/* Adds a bucket and splits the one that has its nodes. */
+static void
+map_grow(struct map *map)
+{
+	struct map_bucket *low, *high;
+	struct map_bucket whole;
+	struct map_node *node;
+	uint8_t tag;
+
+	if (map->buckets == map->room)
+		map_make_room(map);
+	if (map->buckets == 2 * map->half)
+		map->half *= 2;
+	low = bucket_at(map, map->buckets - map->half);
+	high = bucket_at(map, map->buckets);
+	whole = *low;
+	*low = *high = (struct map_bucket){0};
+	map->buckets++;
+	while ((node = chain_pop(map, &whole, &tag)) != NULL)
+		bucket_add(map, node->hash & map->half ? high : low, tag, node);
+	if (map->buckets < 2 * map->half)
+		prefetch_nodes(map, map->buckets - map->half);
+}
+
+/* Takes the last bucket away; its nodes go back to where they were split from. */
+static void
+map_shrink(struct map *map)
+{
+	struct map_bucket *last = bucket_at(map, --map->buckets);
+	struct map_bucket *low = bucket_at(map, map->buckets - map->half);
+	struct map_node *node;
+	uint8_t tag;
+
+	while ((node = chain_pop(map, last, &tag)) != NULL)
+		bucket_add(map, low, tag, node);
+	if (map->buckets == map->half && map->half > 1)
+		map->half /= 2;
+	map_give_room(map);
 }
 
 void
 map_fini(struct map *map)
 {
-	table_fini(&map->live);
-	table_fini(&map->old);
-	map->count = 0;
-	map->old_next = 0;
-}
+	for (size_t at = 0; map->extra > 0; at++) {
+		struct map_bucket *bucket = bucket_at(map, at);
+		struct map_bucket *next = next_bucket(bucket);
 
-uint64_t
-map_hash(const struct map *map, struct span key)
-{
-	return siphash13(map->seed, key.ptr, key.len);
-}
-
-/* Splits one chain of a smaller table over two slots, keeping the order. */
-static void
-unit_split(struct map *map, size_t unit)
-{
-	struct map_node **low = &map->live.slots[unit];
-	struct map_node **high = &map->live.slots[unit + map->old.size];
-	struct map_node *node = map->old.slots[unit];
-
-	for (; node != NULL; node = node->next) {
-		struct map_node ***end = node->hash & map->old.size ? &high : &low;
-
-		**end = node;
-		*end = &node->next;
+		while ((bucket = next) != NULL) {
+			next = next_bucket(bucket);
+			extra_free(map, bucket);
+		}
 	}
-	*low = *high = NULL;
+	for (size_t at = 0; at < map->room; at += MAP_SEGMENT)
+		segment_free(map->segments[at / MAP_SEGMENT],
+			map->room < MAP_SEGMENT ? map->room : MAP_SEGMENT);
+	free(map->segments);
+	map_init_in(map, map->key_of, map->seed, map->pool);
 }
 
-/* Joins the two chains of a larger table in one slot. */
-static void
-unit_join(struct map *map, size_t unit)
+/* ---- the calls ----------------------------------------------------------------------- */
+
+void
+map_prefetch(const struct map *map, uint32_t hash)
 {
-	struct map_node **end = &map->live.slots[unit];
-
-	*end = map->old.slots[unit];
-	while (*end != NULL)
-		end = &(*end)->next;
-	*end = map->old.slots[unit + map->live.size];
-}
-
-/* Moves one unit; returns whether it held nodes. */
-static bool
-unit_move(struct map *map, size_t unit)
-{
-	if (map->live.size > map->old.size) {
-		unit_split(map, unit);
-		return map->old.slots[unit] != NULL;
-	}
-	unit_join(map, unit);
-	return map->live.slots[unit] != NULL;
-}
-
-/* Goes on with the resize under way, if there is one. */
-static void
-map_step(struct map *map)
-{
-	size_t units, moved = 0;
-
-	if (!is_resizing(map))
-		return;
-	units = unit_count(map);
-	for (size_t i = 0; i < MAP_VISIT && moved < MAP_MOVES && map->old_next < units; i++)
-		moved += unit_move(map, map->old_next++);
-	if (map->old_next == units) {
-		table_fini(&map->old);
-		map->old_next = 0;
-	}
-}
-
-static void
-map_resize(struct map *map, size_t size)
-{
-	map->old = map->live;
-	map->old_next = 0;
-	table_init(&map->live, size);
-}
-
-/* Starts a resize where the load calls for one and none is under way. */
-static void
-map_adapt(struct map *map)
-{
-	if (is_resizing(map))
-		return;
-	if (map->count > map->live.size)
-		map_resize(map, map->live.size * 2);
-	else if (map->live.size > MAP_MIN_SIZE && map->count < map->live.size / 4)
-		map_resize(map, map->live.size / 2);
+	if (map->count > 0)
+		__builtin_prefetch(bucket_of(map, hash));
 }
 
 struct map_node *
-map_find(const struct map *map, struct span key, uint64_t hash)
+map_find(const struct map *map, struct span key, uint32_t hash)
 {
-	struct map_node *node;
+	const struct map_bucket *bucket = map->count == 0 ? NULL : bucket_of(map, hash);
 
-	if (map->count == 0)
-		return NULL;
-	for (node = *slot_of(map, hash); node != NULL; node = node->next) {
-		if (node->hash == hash && span_equal(map->key_of(node), key))
-			return node;
+	for (; bucket != NULL; bucket = next_bucket(bucket)) {
+		uint64_t slots = slots_with(bucket, tag_of(hash));
+
+		for (; slots != 0; slots = without_first(slots)) {
+			struct map_node *node = bucket->slots[first_slot(slots)].node;
+
+			if (node->hash == hash && span_equal(map->key_of(node), key))
+				return node;
+		}
 	}
 	return NULL;
 }
 
 void
-map_insert(struct map *map, struct map_node *node, uint64_t hash)
+map_insert(struct map *map, struct map_node *node, uint32_t hash)
 {
-	struct map_node **slot;
-
-	if (map->count == 0) {
-		table_init(&map->live, MAP_MIN_SIZE);
-		for (size_t i = 0; i < MAP_MIN_SIZE; i++)
-			map->live.slots[i] = NULL;
-	}
-	map_step(map);
-	slot = slot_of(map, hash);
+	if (map->count == 0)
+		map_begin(map);
 	node->hash = hash;
-	node->next = *slot;
-	*slot = node;
+	bucket_add(map, bucket_of(map, hash), tag_of(hash), node);
 	map->count++;
-	map_adapt(map);
+	if (map->count > map->buckets * MAP_LOAD)
+		map_grow(map);
+}
+
+/* Only the last bucket of a chain has free slots: what leaves another is replaced from there. */
+static void
+chain_remove(struct map *map, struct map_bucket *bucket, union map_slot *slot)
+{
+	struct map_node *node = slot->node;
+	struct map_node *moved;
+	uint8_t tag;
+
+	moved = chain_pop(map, bucket_of(map, node->hash), &tag);
+	if (moved == node) /* and the bucket may have gone with it */
+		return;
+	bucket->tags[slot - bucket->slots] = tag;
+	slot->node = moved;
 }
 
 void
 map_remove(struct map *map, struct map_node *node)
 {
-	struct map_node **link;
+	struct map_bucket *bucket;
+	union map_slot *slot;
 
 	CHECK(map->count > 0);
-	link = slot_of(map, node->hash);
-	while (*link != node) {
-		CHECK(*link != NULL);
-		link = &(*link)->next;
-	}
-	*link = node->next;
-	node->next = NULL;
-	map->count--;
-	if (map->count == 0) {
+	slot = slot_of(map, node, &bucket);
+	CHECK(slot != NULL);
+	if (--map->count == 0) {
 		map_fini(map);
 		return;
 	}
-	map_step(map);
-	map_adapt(map);
+	if (bucket_of(map, node->hash)->leads_on)
+		chain_remove(map, bucket, slot);
+	else
+		bucket->tags[slot - bucket->slots] = 0;
+	if (map->buckets > 1 && map->count < map->buckets * MAP_MIN_LOAD)
+		map_shrink(map);
 }
 
-/* The first node of `table` at slot `at` or behind it, of the units from `from` to `to` only. */
-static struct map_node *
-table_scan(const struct map_table *table, size_t at, size_t units, size_t from, size_t to)
+void
+map_replace(struct map *map, struct map_node *node, struct map_node *by)
 {
-	for (; at < table->size; at++) {
-		size_t unit = at & (units - 1);
+	struct map_bucket *bucket;
+	union map_slot *slot;
 
-		if (unit >= from && unit < to && table->slots[at] != NULL)
-			return table->slots[at];
-	}
-	return NULL;
-}
-
-/* The first node at slot `at` of the live (or else the old) table or behind it. */
-static struct map_node *
-map_scan(const struct map *map, bool in_live, size_t at)
-{
-	size_t units = is_resizing(map) ? unit_count(map) : map->live.size;
-	size_t moved = is_resizing(map) ? map->old_next : units;
-	struct map_node *node;
-
-	if (in_live) {
-		node = table_scan(&map->live, at, units, 0, moved);
-		if (node != NULL || !is_resizing(map))
-			return node;
-		at = 0;
-	}
-	return table_scan(&map->old, at, units, moved, units);
-}
-
-struct map_node *
-map_first(const struct map *map)
-{
-	return map->count == 0 ? NULL : map_scan(map, true, 0);
-}
-
-struct map_node *
-map_next(const struct map *map, const struct map_node *node)
-{
-	const struct map_table *table;
-
-	if (node->next != NULL)
-		return node->next;
-	table = table_of(map, node->hash);
-	return map_scan(map, table == &map->live, (node->hash & (table->size - 1)) + 1);
-}
-
-size_t
-map_bytes(const struct map *map)
-{
-	return (map->live.size + map->old.size) * sizeof(struct map_node *);
+	CHECK(map->count > 0);
+	slot = slot_of(map, node, &bucket);
+	CHECK(slot != NULL);
+	by->hash = node->hash;
+	slot->node = by;
 }

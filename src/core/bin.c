@@ -1,22 +1,12 @@
 /*
  * A bin: the sets of a queue in one condition, and for the pending ones the order
  * in which they are handed out.
- *
- * That order is (ready_ns, seq). Sets nearly always get ready in it, so they are
- * appended to a list; one that comes back to an older place goes into a heap
- * beside it, and the next to be handed out is the smaller of the two heads.
  */
 #include <config.h>
 
 #include <string.h>
 
 #include "core/parts.h"
-
-static struct span
-set_key_of(const struct map_node *node)
-{
-	return set_key(container_of(node, struct set, by_key));
-}
 
 struct bin *
 bin_new(struct queue *queue, enum bin_kind kind)
@@ -29,8 +19,7 @@ bin_new(struct queue *queue, enum bin_kind kind)
 	list_init(&bin->sets);
 	list_init(&bin->waiting);
 	list_init(&bin->ending);
-	heap_init(&bin->returned);
-	map_init(&bin->by_key, set_key_of, &queue->core->seed.hash);
+	heap_init(&bin->ready);
 	list_node_init(&bin->doomed_node);
 	return bin;
 }
@@ -39,59 +28,36 @@ void
 bin_free(struct bin *bin)
 {
 	CHECK(bin->set_count == 0 && bin->op_count == 0);
-	heap_fini(&bin->returned);
-	map_fini(&bin->by_key);
+	heap_fini(&bin->ready);
 	core_dealloc(bin->queue->core, bin, sizeof(*bin));
 }
 
-struct set *
-bin_find(const struct bin *bin, struct span key)
-{
-	struct map_node *node;
-
-	CHECK(bin->kind == BIN_PENDING);
-	node = map_find(&bin->by_key, key, map_hash(&bin->by_key, key));
-	return node == NULL ? NULL : container_of(node, struct set, by_key);
-}
-
 static struct set *
-first_in(const struct list *list)
+first_window(const struct list *list)
 {
 	struct list_node *node = list_first(list);
 
-	return node == NULL ? NULL : container_of(node, struct set, node);
+	return node == NULL ? NULL : container_of(node, struct window, node)->set;
 }
 
 struct set *
 bin_first_ready(const struct bin *bin)
 {
-	struct heap_node *returned = heap_min(&bin->returned);
-	struct set *listed = first_in(&bin->sets);
-	struct set *back;
+	struct heap_node *first = heap_min(&bin->ready);
 
-	if (returned == NULL)
-		return listed != NULL ? listed : first_in(&bin->ending);
-	back = container_of(returned, struct set, timer);
-	return listed != NULL && set_is_before(listed, back) ? listed : back;
+	return first == NULL ? first_window(&bin->ending) : container_of(first, struct set, place);
 }
 
 struct set *
 bin_any(const struct bin *bin)
 {
-	struct set *set = bin_first_ready(bin);
+	struct list_node *node = list_first(&bin->sets);
+	struct set *set;
 
-	return set != NULL ? set : first_in(&bin->waiting);
-}
-
-void
-bin_insert_ready(struct bin *bin, struct set *set)
-{
-	struct list_node *last = list_last(&bin->sets);
-
-	if (last == NULL || set_is_before(container_of(last, struct set, node), set))
-		list_append(&bin->sets, &set->node);
-	else
-		heap_insert(&bin->returned, &set->timer, set->ready_ns, set->seq);
+	if (node != NULL)
+		return container_of(node, struct set, place.link);
+	set = bin_first_ready(bin);
+	return set != NULL ? set : first_window(&bin->waiting);
 }
 
 void

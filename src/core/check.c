@@ -9,16 +9,19 @@
 static void
 check_op(const struct set *set, const struct op *op)
 {
-	const struct member *member = op->member;
+	const struct op_ties *ties = op->ties;
 
 	CHECK(op->set == set);
+	CHECK(op->next->prev == op && op->prev->next == op);
 	CHECK(op->id_len > 0 && op->id_len <= NAME_MAX_BYTES);
-	CHECK(op->ttl == NULL || op->ttl->op == op);
-	CHECK(op->ttl == NULL || heap_is_linked(&op->ttl->timer) == (set->state != SET_LEASED));
-	if (member != NULL && !op->reported)
-		CHECK(member->op == op);
-	if (op->watches != NULL)
-		CHECK(op->watches->link == &op->watches);
+	if (ties == NULL)
+		return;
+	CHECK(ties->ttl == NULL || ties->ttl->op == op);
+	CHECK(ties->ttl == NULL || heap_is_linked(&ties->ttl->timer) == (set->state != SET_LEASED));
+	if (ties->member != NULL && !op->reported)
+		CHECK(ties->member->op == op);
+	if (ties->watches != NULL)
+		CHECK(ties->watches->link == &ties->watches);
 }
 
 static void
@@ -31,7 +34,23 @@ check_lease(const struct set *set)
 	CHECK(lease != NULL && lease->set == set);
 	CHECK(lease->owner == NULL || list_is_linked(&lease->owner_node));
 	if (!set_is_doomed(set))
-		CHECK(heap_is_linked(&set->timer) && set->timer.kind == TIMER_LEASE);
+		CHECK(heap_is_linked(&lease->timer) && lease->timer.kind == TIMER_LEASE);
+}
+
+static void
+check_waiting(const struct set *set)
+{
+	const struct bin *bin = set->bin;
+	const struct window *window = set->window;
+
+	CHECK(bin->kind == BIN_PENDING && window != NULL && window->set == set);
+	CHECK(list_is_linked(&window->node));
+	if (bin->doom != OUTCOME_NONE)
+		return;
+	CHECK(heap_is_linked(&set->place) || set_is_ending(set));
+	/* A closed queue has no open windows. */
+	CHECK(set_is_ending(set) || !bin->queue->closed);
+	CHECK(!set_is_ending(set) || list_is_linked(&bin->queue->closing_node));
 }
 
 static void
@@ -41,30 +60,21 @@ check_state(const struct set *set)
 
 	switch ((enum set_state)set->state) {
 	case SET_WAITING:
-		CHECK(bin->kind == BIN_PENDING && set->busy == NULL && set->lease == NULL);
-		CHECK(heap_is_linked(&set->timer) || set_is_ending(set) ||
-			bin->doom != OUTCOME_NONE);
-		/* A closed queue has no open windows. */
-		CHECK(set_is_ending(set) || !bin->queue->closed || bin->doom != OUTCOME_NONE);
-		CHECK(!set_is_ending(set) || bin->doom != OUTCOME_NONE ||
-			list_is_linked(&bin->queue->closing_node));
+		check_waiting(set);
 		return;
 	case SET_READY:
-		CHECK(bin->kind == BIN_PENDING && set->busy == NULL && set->lease == NULL);
-		CHECK(list_is_linked(&set->node) != heap_is_linked(&set->timer));
+		CHECK(bin->kind == BIN_PENDING && set->window == NULL);
+		CHECK(heap_is_linked(&set->place));
 		return;
 	case SET_LEASED:
-		CHECK(bin->kind == BIN_LEASED && set->busy != NULL);
+		CHECK(bin->kind == BIN_LEASED);
 		check_lease(set);
 		return;
 	case SET_HELD:
-		CHECK(bin->kind == BIN_HELD && set->lease == NULL);
-		/* Held means that somebody works on the key. */
-		CHECK(bin->doom != OUTCOME_NONE ||
-			(set->busy->held == set && busy_is_leased(set->busy)));
+		CHECK(bin->kind == BIN_HELD);
 		return;
 	case SET_DEAD:
-		CHECK(bin->kind == BIN_DEAD && set->busy != NULL && set->lease == NULL);
+		CHECK(bin->kind == BIN_DEAD);
 		return;
 	}
 	UNREACHABLE();
@@ -73,73 +83,58 @@ check_state(const struct set *set)
 static uint64_t
 check_set(const struct bin *bin, const struct set *set)
 {
-	uint64_t ops = 0;
+	const struct op *op = set->ops;
 
 	CHECK(set->bin == bin);
 	CHECK(set->key_len > 0 && set->key_len <= KEY_MAX_BYTES);
-	list_for_each (node, &set->ops) {
-		check_op(set, container_of(node, struct op, node));
-		ops++;
-	}
-	CHECK(ops == set->op_count);
-	CHECK(ops > 0 || bin->doom != OUTCOME_NONE);
-	if (bin->kind == BIN_PENDING && bin->doom == OUTCOME_NONE)
-		CHECK(bin_find(bin, set_key(set)) == set);
+	CHECK((op == NULL) == (set->op_count == 0));
+	for (uint32_t left = set->op_count; left > 0; left--, op = op->next)
+		check_op(set, op);
+	CHECK(op == set->ops);
+	CHECK(op != NULL || bin->doom != OUTCOME_NONE);
+	/* Whatever is in a living bin can be found by its key. */
+	CHECK(set->key_place != KEY_UNKNOWN || bin->doom != OUTCOME_NONE);
 	check_state(set);
-	return ops;
+	return set->op_count;
 }
 
 static uint64_t
-check_set_list(const struct bin *bin, const struct list *list, uint64_t *sets)
+check_windows(const struct bin *bin, const struct list *windows, uint64_t *sets)
 {
 	uint64_t ops = 0;
 
-	list_for_each (node, list) {
-		ops += check_set(bin, container_of(node, struct set, node));
+	list_for_each (node, windows) {
+		ops += check_set(bin, container_of(node, struct window, node)->set);
 		++*sets;
 	}
 	return ops;
 }
 
 static void
-check_order(const struct bin *bin)
-{
-	const struct set *before = NULL;
-
-	if (bin->kind != BIN_PENDING)
-		return;
-	list_for_each (node, &bin->sets) {
-		const struct set *set = container_of(node, struct set, node);
-
-		CHECK(set->state == SET_READY);
-		CHECK(before == NULL || before->ready_ns < set->ready_ns ||
-			(before->ready_ns == set->ready_ns && before->seq < set->seq));
-		before = set;
-	}
-}
-
-static void
 check_bin(const struct bin *bin)
 {
+	const struct heap_node *ready = NULL;
 	uint64_t waiting = 0;
 	uint64_t ending = 0;
-	uint64_t sets = 0;
-	uint64_t ops = check_set_list(bin, &bin->sets, &sets);
+	uint64_t sets = bin->ready.count;
+	uint64_t ops = check_windows(bin, &bin->waiting, &waiting);
 
-	ops += check_set_list(bin, &bin->waiting, &waiting);
-	ops += check_set_list(bin, &bin->ending, &ending);
+	ops += check_windows(bin, &bin->ending, &ending);
 	CHECK(waiting == bin->waiting_count && ending == bin->ending_count);
-	waiting += ending;
-	for (uint32_t i = 0; i < bin->returned.count; i++) {
-		ops += check_set(bin, container_of(bin->returned.nodes[i], struct set, timer));
+	while ((ready = heap_next(&bin->ready, ready)) != NULL) {
+		const struct set *set = container_of(ready, struct set, place);
+
+		CHECK(set->state == SET_READY);
+		ops += check_set(bin, set);
+	}
+	CHECK(heap_is_sound(&bin->ready));
+	CHECK(bin->kind == BIN_PENDING || sets + waiting + ending == 0);
+	list_for_each (node, &bin->sets) {
+		ops += check_set(bin, container_of(node, struct set, place.link));
 		sets++;
 	}
-	CHECK(heap_is_sound(&bin->returned));
-	CHECK(sets + waiting == bin->set_count);
+	CHECK(sets + waiting + ending == bin->set_count);
 	CHECK(ops == bin->op_count);
-	if (bin->kind == BIN_PENDING)
-		CHECK(bin->by_key.count == bin->set_count);
-	check_order(bin);
 }
 
 /* Every op that came in is there, or ended in one counted way. */
@@ -156,17 +151,35 @@ check_conservation(const struct queue *queue)
 }
 
 static void
-check_busy(const struct queue *queue)
+check_ring(const struct queue *queue, const struct set *first)
+{
+	const struct set *before = NULL;
+	const struct set *set = first;
+	bool is_held = false;
+
+	do {
+		CHECK(set->key_place == (set == first ? KEY_FIRST : KEY_TWIN));
+		CHECK(set->bin->queue == queue && set->by_key.hash == first->by_key.hash);
+		CHECK(span_equal(set_key(set), set_key(first)));
+		CHECK(before == NULL || key_rank(before) <= key_rank(set));
+		/* At most one is pending, and one held. */
+		CHECK(before == NULL || key_rank(before) != key_rank(set) || key_rank(set) >= 2);
+		is_held |= set->state == SET_HELD && !set_is_doomed(set);
+		before = set;
+		set = container_of(set->twins.next, struct set, twins);
+	} while (set != first);
+	/* Held means that somebody works on the key. */
+	CHECK(!is_held || before->state == SET_LEASED);
+}
+
+static void
+check_keys(const struct queue *queue)
 {
 	const struct map_node *node;
 
-	for (node = map_first(&queue->busy); node != NULL; node = map_next(&queue->busy, node)) {
-		const struct busy *busy = container_of(node, struct busy, node);
-
-		CHECK(!list_is_empty(&busy->leased) || !list_is_empty(&busy->dead) ||
-			busy->held != NULL);
-		CHECK(busy->held == NULL || busy->held->busy == busy);
-	}
+	CHECK(map_is_sound(&queue->keys));
+	for (node = map_first(&queue->keys); node != NULL; node = map_next(&queue->keys, node))
+		check_ring(queue, container_of(node, struct set, by_key));
 }
 
 /* Returns how many ops it has. */
@@ -182,7 +195,8 @@ check_queue(const struct core *core, const struct queue *queue)
 		CHECK(bin->doom == OUTCOME_NONE);
 		check_bin(bin);
 	}
-	check_busy(queue);
+	check_keys(queue);
+	CHECK(map_is_sound(&queue->ops));
 	return check_conservation(queue);
 }
 
@@ -200,7 +214,7 @@ check_group(const struct group *group)
 		CHECK(member->watches == NULL || member->watches->link == &member->watches);
 		CHECK(member->watches == NULL || member->outcome == OUTCOME_NONE);
 		CHECK(member->child == NULL || member->child->parent == member);
-		CHECK(member->op == NULL || member->op->member == member);
+		CHECK(member->op == NULL || op_member(member->op) == member);
 		ops++;
 		outstanding += member->outcome == OUTCOME_NONE;
 		failed += member->outcome != OUTCOME_NONE && member->outcome != OUTCOME_RESULT;

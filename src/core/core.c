@@ -16,7 +16,7 @@ void *
 core_alloc(struct core *core, size_t size)
 {
 	core->bytes += core_cost(size);
-	return xmalloc(size);
+	return pool_alloc(&core->pool, size);
 }
 
 void
@@ -24,7 +24,7 @@ core_dealloc(struct core *core, void *ptr, size_t size)
 {
 	CHECK(core->bytes >= core_cost(size));
 	core->bytes -= core_cost(size);
-	free(ptr);
+	pool_free(&core->pool, ptr, size);
 }
 
 struct blob *
@@ -84,12 +84,12 @@ number_span(const uint64_t *number)
 }
 
 /* The finaliser of MurmurHash3: every bit of the number moves every bit of the hash. */
-static uint64_t
+static uint32_t
 number_hash(uint64_t number)
 {
 	number = (number ^ number >> 33) * UINT64_C(0xff51afd7ed558ccd);
 	number = (number ^ number >> 33) * UINT64_C(0xc4ceb9fe1a85ec53);
-	return number ^ number >> 33;
+	return (uint32_t)(number ^ number >> 33);
 }
 
 struct map_node *
@@ -128,25 +128,16 @@ watch_key_of(const struct map_node *node)
 	return number_span(&watch->id);
 }
 
-static struct span
-recent_key_of(const struct map_node *node)
-{
-	const struct recent *recent = container_of(node, struct recent, by_fence);
-
-	return number_span(&recent->fence);
-}
-
 static void
 core_init_maps(struct core *core)
 {
 	const struct siphash_key *seed = &core->seed.hash;
 
-	map_init(&core->queues, queue_key_of, seed);
-	map_init(&core->groups, group_key_of, seed);
-	map_init(&core->leases, lease_key_of, seed);
-	map_init(&core->owners, owner_key_of, seed);
-	map_init(&core->watches, watch_key_of, seed);
-	map_init(&core->recent_map, recent_key_of, seed);
+	map_init_in(&core->queues, queue_key_of, seed, &core->pool);
+	map_init_in(&core->groups, group_key_of, seed, &core->pool);
+	map_init_in(&core->leases, lease_key_of, seed, &core->pool);
+	map_init_in(&core->owners, owner_key_of, seed, &core->pool);
+	map_init_in(&core->watches, watch_key_of, seed, &core->pool);
 	index_init(&core->queue_names, seed->k0);
 	index_init(&core->group_names, seed->k1);
 }
@@ -165,6 +156,7 @@ core_new(const struct core_config *config, const struct core_seed *seed,
 	core->next_op = 1;
 	core->next_seq = 1;
 	core->next_watch = 1;
+	pool_init(&core->pool);
 	core_init_maps(core);
 	heap_init(&core->timers);
 	list_init(&core->closing);
@@ -175,6 +167,7 @@ core_new(const struct core_config *config, const struct core_seed *seed,
 	list_init(&core->completed_groups);
 	buf_init(&core->scratch);
 	core->recent = xcalloc(RECENT_FINISHES, sizeof(*core->recent));
+	core->recent_chains = xcalloc(RECENT_CHAINS, sizeof(*core->recent_chains));
 	core->null_result = core_blob_new(core, SPAN("null"));
 	return core;
 }
@@ -219,13 +212,14 @@ core_free(struct core *core)
 	map_fini(&core->leases);
 	map_fini(&core->owners);
 	map_fini(&core->watches);
-	map_fini(&core->recent_map);
 	index_fini(&core->queue_names);
 	index_fini(&core->group_names);
 	heap_fini(&core->timers);
 	buf_fini(&core->scratch);
 	free(core->recent);
+	free(core->recent_chains);
 	free(core->peeked);
+	pool_fini(&core->pool);
 	free(core);
 }
 
@@ -249,9 +243,12 @@ core_begin(struct core *core, uint64_t now_ns)
 	if (spent == NULL)
 		return;
 	core->spent = NULL;
-	list_for_each (node, &spent->ops)
-		op_free(core, container_of(node, struct op, node));
-	spent->op_count = 0;
+	while (spent->ops != NULL) {
+		struct op *op = spent->ops;
+
+		set_remove_op(spent, op);
+		op_free(core, op);
+	}
 	set_free(core, spent);
 }
 
@@ -289,12 +286,12 @@ core_fire(struct core *core, struct heap_node *timer)
 
 	switch ((enum timer_kind)timer->kind) {
 	case TIMER_WINDOW:
-		set = container_of(timer, struct set, timer);
+		set = container_of(timer, struct set, place);
 		if (!set_is_doomed(set))
 			set_end_window(set);
 		return 1;
 	case TIMER_LEASE: {
-		set = container_of(timer, struct set, timer);
+		set = container_of(timer, struct lease, timer)->set;
 		unsigned cost = 1 + set->op_count / 8;
 
 		if (!set_is_doomed(set))

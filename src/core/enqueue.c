@@ -10,24 +10,23 @@
 
 /* Where an op of a key goes. */
 struct place {
-	struct set *set;   /* joins this one; NULL: starts one */
-	struct busy *busy; /* not NULL: the key is leased and exclusive, the op is held aside */
+	uint32_t key_hash;
+	uint32_t id_hash;
+	struct kin kin;
+	struct set *set; /* joins this one; NULL: starts one */
+	bool is_held;    /* the key is leased and the queue exclusive: the op is held aside */
 };
 
-static struct place
-find_place(struct queue *queue, struct span key)
+/* Fills in all but the hashes, which are there. */
+static void
+find_place(struct queue *queue, struct span key, struct place *place)
 {
-	struct place place = {.set = bin_find(queue->bins[BIN_PENDING], key)};
-	struct busy *busy;
-
-	if (place.set != NULL || !queue->options.exclusive || queue->busy.count == 0)
-		return place;
-	busy = busy_find(queue, key);
-	if (!busy_is_leased(busy))
-		return place;
-	place.busy = busy;
-	place.set = busy_held(busy);
-	return place;
+	place->kin = key_find(queue, key, place->key_hash);
+	place->set = place->kin.pending;
+	if (place->set == NULL && queue->options.exclusive && place->kin.is_leased) {
+		place->is_held = true;
+		place->set = place->kin.held;
+	}
 }
 
 /* Width bounds whatever the op joins, depth only what starts a set of the order. */
@@ -42,7 +41,7 @@ check_room(struct queue *queue, const struct place *place, struct refusal *refus
 		refusal->limit = options->width;
 		return ERR_SATURATED_WIDTH;
 	}
-	if (place->set == NULL && place->busy == NULL &&
+	if (place->set == NULL && !place->is_held &&
 		queue->bins[BIN_PENDING]->set_count >= options->depth) {
 		QUEUE_COUNT(queue, refused_depth, 1);
 		refuse(refusal, ERR_SATURATED_DEPTH);
@@ -52,42 +51,40 @@ check_room(struct queue *queue, const struct place *place, struct refusal *refus
 	return ERR_NONE;
 }
 
-/* A new, empty set where the op belongs. */
-static struct set *
-start_set(struct queue *queue, struct span key, struct busy *busy, uint64_t delay_ms)
+/* A new set for the op, where it belongs. */
+static void
+start_set(struct queue *queue, const struct enqueue_args *args, const struct place *place,
+	struct op *op)
 {
 	struct core *core = queue->core;
-	struct set *set = set_new(core, key, core->now_ns);
+	struct set *set = set_new(core, args->key, place->key_hash);
 
-	if (busy != NULL) {
-		set_enter(set, queue->bins[BIN_HELD], SET_HELD, busy);
-		return set;
+	set_add_op(set, op);
+	if (place->is_held) {
+		set_place(set, queue->bins[BIN_HELD], SET_HELD);
+		key_link(queue, set, &place->kin);
+		return;
 	}
-	if (delay_ms > 0)
-		set->open_ns = time_after_ms(core->now_ns, delay_ms);
-	set_enter(set, queue->bins[BIN_PENDING], SET_WAITING, NULL);
-	return set;
+	if (args->delay_ms > 0)
+		set_open_at(core, set, time_after_ms(core->now_ns, args->delay_ms));
+	set_enter_new(queue, set, set_due(queue, set), &place->kin);
 }
 
 static struct op *
-add_op(struct queue *queue, const struct enqueue_args *args, struct place place)
+add_op(struct queue *queue, const struct enqueue_args *args, const struct place *place)
 {
-	bool is_new = place.set == NULL;
-	struct set *set = place.set;
-	struct op *op = op_new(queue, args->op, args->msg);
+	struct op *op = op_new(queue, args->op, place->id_hash, args->msg);
 
-	if (is_new)
-		set = start_set(queue, args->key, place.busy, args->delay_ms);
-	set_add_op(set, op);
+	QUEUE_COUNT(queue, enqueued, 1);
+	if (place->set == NULL) {
+		start_set(queue, args, place, op);
+	} else {
+		QUEUE_COUNT(queue, merged, 1);
+		set_add_op(place->set, op);
+		set_reconsider(place->set);
+	}
 	if (args->ttl_ms > 0)
 		op_set_ttl(op, time_after_ms(queue->core->now_ns, args->ttl_ms));
-	QUEUE_COUNT(queue, enqueued, 1);
-	if (!is_new)
-		QUEUE_COUNT(queue, merged, 1);
-	if (!is_new)
-		set_reconsider(set);
-	else if (set->state == SET_WAITING)
-		set_wait_until(set, set_due(set, &queue->options));
 	return op;
 }
 
@@ -127,19 +124,17 @@ answer_member(struct core *core, const struct queue *queue, struct member *membe
 /* True where the op's id is known already and *ret says so. */
 static bool
 is_repeat(struct core *core, struct queue *queue, struct group *group,
-	const struct enqueue_args *args, struct enqueue_answer *ret)
+	const struct enqueue_args *args, uint32_t id_hash, struct enqueue_answer *ret)
 {
 	struct op *op;
 	struct member *member;
 
-	if (args->op.ptr == NULL)
-		return false;
-	op = queue == NULL ? NULL : op_find(queue, args->op);
+	op = queue == NULL ? NULL : op_find(queue, args->op, id_hash);
 	if (op != NULL) {
 		answer_known(core, op, args, ret);
 		return true;
 	}
-	member = group == NULL ? NULL : member_find(group, args->op);
+	member = group == NULL ? NULL : member_find(group, args->op, id_hash);
 	if (member == NULL)
 		return false;
 	answer_member(core, queue, member, args, ret);
@@ -148,14 +143,22 @@ is_repeat(struct core *core, struct queue *queue, struct group *group,
 
 /* What the core will hold more of: the op and all that comes with it. */
 static size_t
-enqueue_cost(const struct queue *queue, const struct enqueue_args *args, const struct place *place)
+enqueue_cost(const struct core *core, const struct queue *queue, const struct enqueue_args *args,
+	const struct place *place)
 {
+	const struct queue_options *options =
+		queue == NULL ? &core->config.queue_defaults : &queue->options;
 	size_t cost = core_cost(op_size(args->op.len, args->msg.len));
 
 	if (queue == NULL)
 		cost += queue_cost(args->queue.len);
 	if (place->set == NULL)
 		cost += core_cost(set_size(args->key.len));
+	if (place->set == NULL && !place->is_held &&
+		(args->delay_ms > 0 || (options->window_ms > 0 && options->width > 1)))
+		cost += core_cost(sizeof(struct window));
+	if (args->group.ptr != NULL || args->ttl_ms > 0 || args->watch)
+		cost += core_cost(sizeof(struct op_ties));
 	if (args->group.ptr != NULL)
 		cost += core_cost(member_size(args->op.len, args->key.len));
 	if (args->ttl_ms > 0)
@@ -179,21 +182,33 @@ check_enqueue(struct core *core, struct queue *queue, struct group *group,
 	if (queue != NULL && queue->closed)
 		return refuse(refusal, ERR_QUEUE_CLOSED);
 	if (queue != NULL) {
-		*place = find_place(queue, args->key);
+		find_place(queue, args->key, place);
 		if (check_room(queue, place, refusal) != ERR_NONE)
 			return refusal->err;
 	}
-	return core_is_full(core, enqueue_cost(queue, args, place), refusal) ? ERR_LIMIT : ERR_NONE;
+	return core_is_full(core, enqueue_cost(core, queue, args, place), refusal) ? ERR_LIMIT
+										   : ERR_NONE;
 }
 
 static void
 join_group(struct core *core, struct group *group, struct op *op, struct span key)
 {
-	struct member *member = member_new(core, group, op_id(op), key, true);
+	struct member *member = member_new(core, group, op_id(op), op->by_id.hash, key, true);
 
-	member->op = op;
-	op->member = member;
+	op_join_member(core, op, member);
 	group_grown(core, group);
+}
+
+/* What the op will be written to is fetched while there are other things to do. */
+static void
+prefetch_place(const struct queue *queue, const struct group *group, const struct place *place)
+{
+	if (queue != NULL) {
+		map_prefetch(&queue->keys, place->key_hash);
+		map_prefetch(&queue->ops, place->id_hash);
+	}
+	if (group != NULL)
+		map_prefetch(&group->by_id, place->id_hash);
 }
 
 CORE_VERB(enqueue, enqueue_args, enqueue_answer)
@@ -208,11 +223,16 @@ CORE_VERB(enqueue, enqueue_args, enqueue_answer)
 	core_begin(core, now_ns);
 	queue = queue_find(core, args->queue);
 	group = args->group.ptr == NULL ? NULL : group_find(core, args->group);
-	if (is_repeat(core, queue, group, args, ret))
-		return ERR_NONE;
-	core_note_id(core, args->op);
-	if (args->op.ptr == NULL)
-		made.op = core_make_id(core, queue, group, id);
+	place.key_hash = core_hash(core, args->key);
+	if (args->op.ptr != NULL) {
+		place.id_hash = core_hash(core, args->op);
+		if (is_repeat(core, queue, group, args, place.id_hash, ret))
+			return ERR_NONE;
+		core_note_id(core, args->op);
+	} else {
+		made.op = core_make_id(core, queue, group, id, &place.id_hash);
+	}
+	prefetch_place(queue, group, &place);
 	if (check_enqueue(core, queue, group, &made, &place, refusal) != ERR_NONE)
 		return refusal->err;
 	if (queue == NULL) {
@@ -221,12 +241,12 @@ CORE_VERB(enqueue, enqueue_args, enqueue_answer)
 			return refusal->err;
 	}
 	queue_touch(queue);
-	op = add_op(queue, &made, place);
+	op = add_op(queue, &made, &place);
 	if (group != NULL)
 		join_group(core, group, op, args->key);
 	*ret = (struct enqueue_answer){
 		.op = op_id(op),
-		.started = place.set == NULL && place.busy == NULL,
+		.started = place.set == NULL && !place.is_held,
 		.depth = queue->bins[BIN_PENDING]->set_count,
 		.width = op->set->op_count,
 		.watch = args->watch ? watch_new(core, op)->id : 0,
@@ -240,6 +260,7 @@ enqueue_internal(struct core *core, struct span name, struct span key, struct sp
 {
 	struct queue *queue = queue_find(core, name);
 	struct enqueue_args args = {.key = key, .op = id, .msg = msg};
+	struct place place = {.key_hash = core_hash(core, key)};
 	struct op *op;
 	char made[MADE_ID_MAX];
 
@@ -249,17 +270,19 @@ enqueue_internal(struct core *core, struct span name, struct span key, struct sp
 	}
 	queue_touch(queue);
 	/* The message must get through: one whose id is taken goes under another. */
-	if (id.ptr == NULL || op_find(queue, id) != NULL)
-		args.op = core_make_id(core, queue, NULL, made);
+	if (id.ptr != NULL)
+		place.id_hash = core_hash(core, id);
+	if (id.ptr == NULL || op_find(queue, id, place.id_hash) != NULL)
+		args.op = core_make_id(core, queue, NULL, made, &place.id_hash);
 	if (member != NULL && member->outcome != OUTCOME_NONE)
 		member = NULL;
 	CORE_TELL(core, .kind = CORE_OP_ANNOUNCED, .queue = name, .key = key, .op = args.op,
 		.group = member == NULL ? span_make(NULL, 0) : group_name(member->group));
-	op = add_op(queue, &args, find_place(queue, key));
+	find_place(queue, key, &place);
+	op = add_op(queue, &args, &place);
 	if (member == NULL)
 		return;
-	member->op = op;
-	op->member = member;
+	op_join_member(core, op, member);
 }
 
 CORE_VERB(cancel, cancel_args, no_answer)
@@ -271,7 +294,7 @@ CORE_VERB(cancel, cancel_args, no_answer)
 	queue = queue_begin(core, now_ns, args->queue, refusal);
 	if (queue == NULL)
 		return refusal->err;
-	op = op_find(queue, args->op);
+	op = op_find(queue, args->op, core_hash(core, args->op));
 	if (op == NULL)
 		return refuse(refusal, ERR_NO_SUCH_OP);
 	if (op->set->state == SET_LEASED)

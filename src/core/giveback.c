@@ -6,64 +6,40 @@
 
 #include "core/parts.h"
 
-/*
- * Takes the held set of a key out of its bin, NULL where there is none. The record goes
- * with it if nothing else keeps it, even where the held set was purged.
- */
-static struct set *
-take_held(struct queue *queue, struct busy *busy)
-{
-	struct set *held = busy_held(busy);
-
-	if (held != NULL)
-		set_leave(held);
-	else
-		busy_free_if_idle(queue, busy);
-	return held;
-}
-
 /* Nobody works on the key any more: what was held becomes a new set at the tail. */
 static void
-release_held(struct queue *queue, struct span key)
+release_held(struct queue *queue, struct span key, uint32_t key_hash)
 {
 	struct core *core = queue->core;
-	struct busy *busy = busy_find(queue, key);
-	struct set *held;
-	struct set *pending;
+	struct kin kin = key_find(queue, key, key_hash);
+	struct set *held = kin.held;
 	uint64_t due;
 
-	if (busy == NULL || busy_is_leased(busy))
+	if (kin.is_leased || held == NULL)
 		return;
-	held = take_held(queue, busy);
-	if (held == NULL)
-		return;
-	pending = bin_find(queue->bins[BIN_PENDING], key);
-	if (pending != NULL) {
-		set_absorb(pending, held);
+	set_leave(held);
+	if (kin.pending != NULL) {
+		set_absorb(kin.pending, held);
 		return;
 	}
-	held->seq = core->next_seq++;
-	set_enter(held, queue->bins[BIN_PENDING], SET_WAITING, NULL);
+	held->place.tie = core->next_seq++;
 	/* Its window began with its first op, its place in the order begins here. */
-	due = set_due(held, &queue->options);
-	set_wait_until(held, due > core->now_ns ? due : core->now_ns);
-}
-
-static void
-unlease(struct set *set)
-{
-	lease_drop(set);
-	set_leave(set);
+	due = set_due(queue, held);
+	kin = key_find(queue, key, key_hash);
+	set_enter_new(queue, held, due > core->now_ns ? due : core->now_ns, &kin);
 }
 
 void
 set_finish_lease(struct set *set)
 {
 	struct queue *queue = set->bin->queue;
+	bool is_alone = set_is_alone(set);
 
+	lease_drop(set);
+	set_leave(set);
 	/* The key is read from the set, so the set goes last. */
-	unlease(set);
-	release_held(queue, set_key(set));
+	if (!is_alone)
+		release_held(queue, set_key(set), set->by_key.hash);
 	set_free(queue->core, set);
 	queue_note_exhausted(queue);
 }
@@ -73,7 +49,7 @@ drop_dead(struct queue *queue, struct set *set)
 {
 	QUEUE_COUNT(queue, dead_dropped, set->op_count);
 	for (uint32_t left = set->op_count; left > 0; left--) /* the set goes with the last */
-		op_end(container_of(list_first(&set->ops), struct op, node), OUTCOME_DEAD, NULL);
+		op_end(set->ops, OUTCOME_DEAD, NULL);
 }
 
 /*
@@ -91,7 +67,7 @@ trim_dead(struct queue *queue)
 		return;
 	/* Two at a time: enough to catch up where depth has shrunk, and bounded. */
 	for (int i = 0; i < 2 && oldest != NULL && dead->set_count > queue->options.depth; i++) {
-		drop_dead(queue, container_of(oldest, struct set, node));
+		drop_dead(queue, container_of(oldest, struct set, place.link));
 		oldest = list_first(&dead->sets);
 	}
 }
@@ -108,18 +84,21 @@ static struct set *
 split_dead(struct queue *queue, struct set *set)
 {
 	struct set *dead = NULL;
+	struct op *next = set->ops;
 
 	if (queue->options.max_attempts == 0)
 		return NULL;
-	list_for_each (node, &set->ops) {
-		struct op *op = container_of(node, struct op, node);
+	for (uint32_t left = set->op_count; left > 0; left--) {
+		struct op *op = next;
 
+		next = op->next;
 		if (!has_no_attempts_left(queue, op))
 			continue;
-		if (dead == NULL)
-			dead = set_new(queue->core, set_key(set), set->created_ns);
-		list_remove(&op->node);
-		set->op_count--;
+		if (dead == NULL) {
+			dead = set_new(queue->core, set_key(set), set->by_key.hash);
+			dead->created_ns = set->created_ns;
+		}
+		set_remove_op(set, op);
 		set_add_op(dead, op);
 	}
 	return dead;
@@ -129,15 +108,16 @@ split_dead(struct queue *queue, struct set *set)
 static void
 bury(struct queue *queue, struct set *dead)
 {
-	dead->seq = queue->core->next_seq++; /* when it died */
-	set_enter(dead, queue->bins[BIN_DEAD], SET_DEAD, busy_need(queue, set_key(dead)));
-	QUEUE_COUNT(queue, died, dead->op_count);
-	list_for_each (node, &dead->ops) {
-		struct op *op = container_of(node, struct op, node);
+	struct op *op = dead->ops;
 
+	dead->place.tie = queue->core->next_seq++; /* when it died */
+	set_enter(dead, queue->bins[BIN_DEAD], SET_DEAD);
+	QUEUE_COUNT(queue, died, dead->op_count);
+	for (uint32_t left = dead->op_count; left > 0; left--, op = op->next) {
 		op_drop_ttl(op);
 		op_report(queue->core, op, OUTCOME_DEAD, NULL);
-		op->member = NULL;
+		if (op->ties != NULL)
+			op->ties->member = NULL;
 	}
 	trim_dead(queue);
 }
@@ -146,17 +126,18 @@ bury(struct queue *queue, struct set *dead)
 static void
 settle_attempts(struct core *core, struct set *set, bool undelivered)
 {
-	list_for_each (node, &set->ops) {
-		struct op *op = container_of(node, struct op, node);
+	struct op *op = set->ops;
+
+	for (uint32_t left = set->op_count; left > 0; left--, op = op->next) {
+		struct ttl *ttl = op_ttl(op);
 
 		if (!undelivered) {
 			op_drop_ttl(op);
 			continue;
 		}
 		op->attempts--;
-		if (op->ttl != NULL)
-			heap_insert(
-				&core->timers, &op->ttl->timer, op->ttl->due_ns, core->next_seq++);
+		if (ttl != NULL)
+			heap_insert(&core->timers, &ttl->timer, ttl->due_ns, core->next_seq++);
 	}
 }
 
@@ -165,12 +146,13 @@ static void
 put_back(struct queue *queue, struct set *set, uint64_t delay_ms)
 {
 	struct core *core = queue->core;
-	struct busy *busy = busy_find(queue, set_key(set));
-	struct set *held = busy == NULL ? NULL : take_held(queue, busy);
+	struct set *held = set->key_place == KEY_UNKNOWN ? set_kin(queue, set).held : NULL;
 
-	if (held != NULL)
+	if (held != NULL) {
+		set_leave(held);
 		set = set_join(core, set, held);
-	set->open_ns = delay_ms > 0 ? time_after_ms(core->now_ns, delay_ms) : 0;
+	}
+	set_open_at(core, set, delay_ms > 0 ? time_after_ms(core->now_ns, delay_ms) : 0);
 	set_enter_pending(queue, set);
 }
 
@@ -182,8 +164,13 @@ set_give_back(struct set *set, uint64_t delay_ms, bool undelivered)
 	struct set *dead;
 
 	settle_attempts(queue->core, set, undelivered);
-	unlease(set);
+	lease_drop(set);
+	if (!set_is_alone(set))
+		key_unlink(queue, set);
+	set_displace(set);
 	dead = undelivered ? NULL : split_dead(queue, set);
+	if (set->op_count == 0)
+		key_unlink(queue, set);
 	if (set->op_count > 0) {
 		put_back(queue, set, delay_ms);
 		set = NULL;
@@ -191,22 +178,11 @@ set_give_back(struct set *set, uint64_t delay_ms, bool undelivered)
 	if (dead != NULL)
 		bury(queue, dead);
 	if (set != NULL) {
-		release_held(queue, set_key(set));
+		release_held(queue, set_key(set), set->by_key.hash);
 		set_free(queue->core, set);
 	}
 	queue_note_exhausted(queue);
 	return ops;
-}
-
-/* The busy record of a key whose ops are held aside at present, NULL where they are not. */
-static struct busy *
-find_holding(const struct queue *queue, struct span key)
-{
-	struct busy *busy = queue->options.exclusive ? busy_find(queue, key) : NULL;
-
-	if (!busy_is_leased(busy) || bin_find(queue->bins[BIN_PENDING], key) != NULL)
-		return NULL;
-	return busy;
 }
 
 /* A dead set among the ready ones again, or held aside where somebody works on its key. */
@@ -214,22 +190,21 @@ static void
 set_revive(struct set *set)
 {
 	struct queue *queue = set->bin->queue;
-	struct busy *busy;
+	struct op *op = set->ops;
+	struct kin kin;
 
 	set_leave(set);
 	QUEUE_COUNT(queue, kicked, set->op_count);
-	list_for_each (node, &set->ops) {
-		struct op *op = container_of(node, struct op, node);
-
+	for (uint32_t left = set->op_count; left > 0; left--, op = op->next) {
 		op->attempts = 0;
 		op->reported = false; /* its group was told; a new watch may still be */
 	}
-	set->ready_ns = queue->core->now_ns;
-	set->seq = queue->core->next_seq++;
-	set->open_ns = 0;
-	busy = find_holding(queue, set_key(set));
-	if (busy != NULL)
-		busy_hold(queue, busy, set);
+	set->place.key = queue->core->now_ns;
+	set->place.tie = queue->core->next_seq++;
+	set_drop_window(queue->core, set);
+	kin = set_kin(queue, set);
+	if (queue->options.exclusive && kin.is_leased && kin.pending == NULL)
+		key_hold(queue, set);
 	else
 		set_enter_pending(queue, set);
 }
@@ -242,10 +217,11 @@ queue_kick_some(struct queue *queue, uint64_t most)
 
 	for (; most > 0 && queue->kicks > 0; most--) {
 		struct list_node *node = list_first(dead);
-		struct set *oldest = node == NULL ? NULL : container_of(node, struct set, node);
+		struct set *oldest =
+			node == NULL ? NULL : container_of(node, struct set, place.link);
 
 		/* Some of those that were kicked are gone: their ops were cancelled. */
-		if (oldest == NULL || oldest->seq >= queue->kick_until) {
+		if (oldest == NULL || oldest->place.tie >= queue->kick_until) {
 			queue->kicks = 0;
 			break;
 		}

@@ -21,9 +21,15 @@ member_key_of(const struct map_node *node)
 struct group *
 group_find(struct core *core, struct span name)
 {
-	struct map_node *node = map_find(&core->groups, name, map_hash(&core->groups, name));
+	struct group *last = core->last_group;
+	struct map_node *node;
 
-	return node == NULL ? NULL : container_of(node, struct group, node);
+	if (last != NULL && span_equal(group_name(last), name))
+		return last;
+	node = map_find(&core->groups, name, map_hash(&core->groups, name));
+	if (node != NULL)
+		core->last_group = container_of(node, struct group, node);
+	return node == NULL ? NULL : core->last_group;
 }
 
 static struct group *
@@ -50,7 +56,7 @@ group_new(struct core *core, const struct group_create_args *args)
 	memset(group, 0, sizeof(*group));
 	list_init(&group->members);
 	list_init(&group->watched);
-	map_init(&group->by_id, member_key_of, &core->seed.hash);
+	map_init_in(&group->by_id, member_key_of, &core->seed.hash, &core->pool);
 	heap_node_init(&group->timer, TIMER_GROUP_TIMEOUT);
 	list_node_init(&group->completed_node);
 	list_node_init(&group->doomed_node);
@@ -198,6 +204,8 @@ group_grown(struct core *core, struct group *group)
 void
 group_forget(struct core *core, struct group *group)
 {
+	if (core->last_group == group)
+		core->last_group = NULL;
 	map_remove(&core->groups, &group->node);
 	index_remove(&core->group_names, group_name(group));
 	heap_remove(&core->timers, &group->timer);
@@ -242,13 +250,13 @@ check_parent(struct core *core, const struct on_complete *on_complete, struct ad
 		refusal->culprit = on_complete->group;
 		return refusal->err;
 	}
-	if (ret->op.ptr != NULL && member_find(parent, ret->op) != NULL) {
+	if (ret->op.ptr != NULL && member_find(parent, ret->op, core_hash(core, ret->op)) != NULL) {
 		refuse(refusal, ERR_INVALID_PARAMS);
 		refusal->culprit = SPAN("on_complete.op");
 		return ERR_INVALID_PARAMS;
 	}
 	if (ret->op.ptr == NULL)
-		ret->op = core_make_id(core, NULL, parent, ret->made);
+		ret->op = core_make_id(core, NULL, parent, ret->made, &(uint32_t){0});
 	ret->parent = parent;
 	return ERR_NONE;
 }
@@ -298,8 +306,8 @@ adopt(struct core *core, struct group *group, const struct adoption *adoption)
 		return;
 	if (group->on_complete_op == NULL)
 		group->on_complete_op = core_blob_new(core, adoption->op);
-	group->parent = member_new(
-		core, adoption->parent, adoption->op, blob_span(group->on_complete_key), true);
+	group->parent = member_new(core, adoption->parent, adoption->op,
+		core_hash(core, adoption->op), blob_span(group->on_complete_key), true);
 	group->parent->child = group;
 	CORE_TELL(core, .kind = CORE_OP_ADOPTED, .op = adoption->op,
 		.group = group_name(adoption->parent));
@@ -342,23 +350,27 @@ CORE_VERB(group_add, group_add_args, group_op_answer)
 	struct group *group;
 	struct member *member;
 	struct span id = args->op;
+	uint32_t id_hash = 0;
 	char made[MADE_ID_MAX];
 
 	core_begin(core, now_ns);
 	group = group_need(core, args->group, refusal);
 	if (group == NULL)
 		return refusal->err;
-	member = id.ptr == NULL ? NULL : member_find(group, id);
-	if (member != NULL)
-		return answer_op(group, member, true, ret);
+	if (id.ptr != NULL) {
+		id_hash = core_hash(core, id);
+		member = member_find(group, id, id_hash);
+		if (member != NULL)
+			return answer_op(group, member, true, ret);
+	}
 	if (group_may_grow(core, group, refusal) != ERR_NONE)
 		return refusal->err;
 	core_note_id(core, id);
 	if (id.ptr == NULL)
-		id = core_make_id(core, NULL, group, made);
+		id = core_make_id(core, NULL, group, made, &id_hash);
 	if (core_is_full(core, core_cost(member_size(id.len, 0)), refusal))
 		return ERR_LIMIT;
-	member = member_new(core, group, id, span_make(NULL, 0), false);
+	member = member_new(core, group, id, id_hash, span_make(NULL, 0), false);
 	group_grown(core, group);
 	return answer_op(group, member, false, ret);
 }
@@ -384,7 +396,7 @@ CORE_VERB(group_finish, group_finish_args, group_op_answer)
 	group = group_need(core, args->group, refusal);
 	if (group == NULL)
 		return refusal->err;
-	member = member_find(group, args->op);
+	member = member_find(group, args->op, core_hash(core, args->op));
 	if (member == NULL)
 		return refuse(refusal, ERR_NO_SUCH_OP);
 	settle_doomed(member);

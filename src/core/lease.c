@@ -51,6 +51,7 @@ lease_new(struct core *core, struct set *set, const struct take_args *args, uint
 		.lease_ms = lease_ms,
 	};
 	list_node_init(&lease->owner_node);
+	heap_node_init(&lease->timer, TIMER_LEASE);
 	if (args->owner != 0) {
 		lease->owner = owner_need(core, args->owner);
 		list_append(&lease->owner->leases, &lease->owner_node);
@@ -63,10 +64,10 @@ void
 lease_arm(struct set *set)
 {
 	struct core *core = set->bin->queue->core;
+	struct lease *lease = set->lease;
 
-	heap_remove(&core->timers, &set->timer);
-	set->timer.kind = TIMER_LEASE;
-	heap_insert(&core->timers, &set->timer, time_after_ms(core->now_ns, set->lease->lease_ms),
+	heap_remove(&core->timers, &lease->timer);
+	heap_insert(&core->timers, &lease->timer, time_after_ms(core->now_ns, lease->lease_ms),
 		core->next_seq++);
 }
 
@@ -80,7 +81,7 @@ lease_drop(struct set *set)
 	set->lease = NULL;
 	if (set_is_doomed(set))
 		core->doomed_leases--;
-	heap_remove(&core->timers, &set->timer);
+	heap_remove(&core->timers, &lease->timer);
 	map_remove(&core->leases, &lease->by_fence);
 	list_remove(&lease->owner_node);
 	if (owner != NULL && list_is_empty(&owner->leases))
@@ -110,7 +111,7 @@ leased_set(struct core *core, uint64_t fence)
 	set = container_of(node, struct lease, by_fence)->set;
 	if (set_is_doomed(set))
 		return NULL;
-	if (set->timer.key > core->now_ns)
+	if (set->lease->timer.key > core->now_ns)
 		return set;
 	lease_expire(set);
 	return NULL;

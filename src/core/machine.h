@@ -3,7 +3,7 @@
  * for each other.
  *
  *   core ─┬─ queues ── queue ─┬─ bins ── bin ── sets ── set ── ops ── op
- *         │                   ├─ busy keys (leased, held, dead sets by key)
+ *         │                   ├─ keys ── the first of all sets of a key
  *         │                   └─ ops by id
  *         ├─ leases ── lease ── its set
  *         ├─ groups ── group ── members ── member ── its op, while there is one
@@ -16,9 +16,12 @@
  * ends its ops one after the other. Whoever reaches a set, op or lease by another way
  * (an id, a token, a timer) asks set_is_doomed() first.
  *
- * Ownership: a queue owns its bins and busy keys, a bin its sets, a set its ops and
- * its lease, a group its members. Ops point to members and watches and back; the side
- * that dies first cuts the link.
+ * Ownership: a queue owns its bins, a bin its sets, a set its ops and its lease, a group
+ * its members. Ops point to members and watches and back; the side that dies first cuts
+ * the link.
+ *
+ * A set and an op carry what every one of them needs. What only some have, for a time,
+ * stands in a record beside them: a window, a lease, an op's ties.
  */
 #ifndef INFLIGHT_CORE_MACHINE_H
 #define INFLIGHT_CORE_MACHINE_H
@@ -29,11 +32,13 @@
 #include "base/index.h"
 #include "base/list.h"
 #include "base/map.h"
+#include "base/pool.h"
 #include "core/core.h"
 
 #define MADE_ID_MAX     32    /* bytes of an op id of our making */
 #define TOKEN_MAX       48    /* bytes of a lease token */
 #define RECENT_FINISHES 10000 /* the contract's memory for repeated finishes */
+#define RECENT_CHAINS   16384 /* a power of two above it */
 
 /* What heap_node.kind says in core.timers. */
 enum timer_kind {
@@ -52,9 +57,8 @@ struct queue;
 struct set;
 
 /*
- * All sets of a queue in one condition. `sets` holds them oldest first; in the
- * pending bin those are the ready ones that came in order, the ones that came back to an
- * older place stand in `returned`, and those whose window is open in `waiting`, or in
+ * All sets of a queue in one condition. `sets` holds those that are not pending, oldest
+ * first. Pending ones are in `ready`, or in `waiting` while their window is open, or in
  * `ending` once a close has ended it, be the queue open again or not.
  */
 struct bin {
@@ -65,13 +69,12 @@ struct bin {
 	uint64_t op_count;
 	struct list sets;
 	/* BIN_PENDING only: */
-	struct heap returned;
-	struct list waiting;
-	struct list ending; /* windows that a close has ended; to be made ready */
+	struct heap ready;   /* in the order of being handed out */
+	struct list waiting; /* windows */
+	struct list ending;  /* windows that a close has ended; to be made ready */
 	uint64_t waiting_count;
 	uint64_t ending_count;
 	uint32_t era; /* of the windows in `waiting`; those of an earlier one are in `ending` */
-	struct map by_key; /* one set for each key */
 	struct list_node doomed_node;
 };
 
@@ -80,7 +83,7 @@ struct queue {
 	struct core *core;
 	struct queue_options options;
 	struct bin *bins[BIN_KINDS];
-	struct map busy; /* keys with a leased, held or dead set */
+	struct map keys; /* of each the first set, see keys.c */
 	struct map ops;  /* by id, whatever their state */
 	struct queue_counters counters;
 	struct heap_node idle_timer;
@@ -98,42 +101,49 @@ struct queue {
 	char name[];
 };
 
-/* A key in use: what is leased, held aside or dead under it. */
-struct busy {
-	struct map_node node;
-	struct list leased; /* sets, by same_key */
-	struct list dead;
-	struct set *held;
-	uint16_t key_len;
-	char key[];
+/* What a set is for its key, see keys.c. */
+enum key_place {
+	KEY_UNKNOWN, /* not to be found by it */
+	KEY_FIRST,   /* in the queue's map */
+	KEY_TWIN,    /* behind the first */
 };
 
 struct set {
 	struct bin *bin;
-	struct list_node node; /* in one of the bin's lists */
+	/*
+	 * key and tie: since when it is ready and its number, which make its place in the order;
+	 * of a waiting set, when it will be. It is linked in the bin's `ready`, while it
+	 * waits in the timers, else by `link` in the bin's `sets`.
+	 */
+	struct heap_node place;
+	struct list_node twins; /* the ring of all sets of its key */
+	struct op *ops;         /* the first of a ring, NULL: none */
 	union {
-		struct map_node by_key;    /* pending: in the bin's map */
-		struct list_node same_key; /* leased, dead: in the busy key's list */
+		struct lease *lease;     /* leased */
+		struct set *newest_dead; /* dead: of the oldest of its key; see keys.c */
+		struct window *window;   /* else; NULL: not waiting, nor to wait again */
 	};
-	struct heap_node timer; /* waiting: window; leased: deadline; ready: place in `returned` */
-	struct list ops;
-	struct lease *lease;
-	struct busy *busy;   /* leased, held, dead */
-	uint64_t created_ns; /* when its first op came */
-	uint64_t open_ns;    /* not ready before, 0: no such time */
-	uint64_t ready_ns;   /* since when it is ready: with seq, its place in the order */
-	uint64_t seq;
+	uint64_t created_ns;    /* when its first op came */
+	struct map_node by_key; /* the hash is always there, KEY_FIRST is in the map */
 	uint32_t op_count;
-	uint32_t era; /* waiting: the bin's when it came */
 	uint16_t key_len;
 	uint8_t state;     /* enum set_state */
-	bool has_returned; /* waiting: for the delay of a release; its window is behind it */
+	uint8_t key_place; /* enum key_place */
 	char key[];
+};
+
+struct window {
+	struct list_node node; /* of a waiting set: in the bin's `waiting` or `ending` */
+	struct set *set;
+	uint64_t open_ns;  /* not ready before, 0: no such time */
+	uint32_t era;      /* the bin's when it came */
+	bool has_returned; /* waits for the delay of a release; its own window is behind it */
 };
 
 struct lease {
 	struct map_node by_fence;
 	struct set *set;
+	struct heap_node timer;
 	struct owner *owner; /* NULL: outlives its connection */
 	struct list_node owner_node;
 	struct blob *holder;
@@ -150,27 +160,32 @@ struct owner {
 	uint64_t id;
 };
 
-/* A finish that was done, remembered for repeats. */
+/* A finish that was done, remembered for repeats; see finish.c. */
 struct recent {
-	struct map_node by_fence;
 	uint64_t fence;
-	uint64_t finished;
-	uint64_t released;
-	bool used;
+	uint32_t finished;
+	uint32_t released;
+	uint32_t next; /* 1 + index of the next in its chain, 0: none */
 };
 
 struct op {
-	struct list_node node; /* in its set */
-	struct map_node by_id; /* in its queue */
+	struct op *next; /* the ring of its set's ops */
+	struct op *prev;
 	struct set *set;
+	struct op_ties *ties;  /* NULL: it has none */
+	struct map_node by_id; /* in its queue */
+	uint32_t attempts;
+	uint32_t msg_len;
+	uint8_t id_len;
+	bool reported; /* dead: its outcome was told already */
+	char bytes[];  /* id, then msg */
+};
+
+/* What else wants to know of an op. */
+struct op_ties {
 	struct member *member; /* of a group, or NULL */
 	struct watch *watches; /* first of those who wait for the outcome */
 	struct ttl *ttl;       /* NULL: never expires */
-	uint32_t attempts;
-	uint32_t msg_len;
-	uint16_t id_len;
-	bool reported; /* dead: its outcome was told already */
-	char bytes[];  /* id, then msg */
 };
 
 struct ttl {
@@ -236,6 +251,7 @@ struct core {
 	struct core_hooks hooks;
 	uint64_t now_ns; /* of the verb or tick under way */
 	uint64_t bytes;  /* held by everything below */
+	struct pool pool;
 	uint64_t next_seq;
 	uint64_t next_fence;
 	uint64_t next_op;
@@ -243,15 +259,17 @@ struct core {
 	uint64_t next_watch;
 	struct heap timers;
 	struct map queues;
+	struct queue *last_queue; /* the queue and the group asked for last, NULL: gone */
+	struct group *last_group;
 	struct index queue_names;
 	struct map groups;
 	struct index group_names;
 	struct map leases;
 	struct map owners;
 	struct map watches;
-	struct map recent_map;
-	struct recent *recent; /* ring of RECENT_FINISHES */
-	size_t recent_next;
+	struct recent *recent;   /* ring of RECENT_FINISHES */
+	uint32_t *recent_chains; /* RECENT_CHAINS */
+	uint32_t recent_next;
 	/* Work for core_tick(): */
 	struct list closing; /* queues whose windows end because they were closed */
 	struct list kicking; /* queues with dead sets that were kicked and are not back yet */

@@ -15,7 +15,8 @@ member_size(size_t id_len, size_t key_len)
 }
 
 struct member *
-member_new(struct core *core, struct group *group, struct span id, struct span key, bool queued)
+member_new(struct core *core, struct group *group, struct span id, uint32_t id_hash,
+	struct span key, bool queued)
 {
 	struct member *member = core_alloc(core, member_size(id.len, key.len));
 
@@ -28,7 +29,7 @@ member_new(struct core *core, struct group *group, struct span id, struct span k
 	if (key.len > 0)
 		memcpy(member->bytes + id.len, key.ptr, key.len);
 	list_append(&group->members, &member->node);
-	map_insert(&group->by_id, &member->by_id, map_hash(&group->by_id, id));
+	map_insert(&group->by_id, &member->by_id, id_hash);
 	group->ops++;
 	group->outstanding++;
 	return member;
@@ -40,7 +41,7 @@ member_free(struct core *core, struct member *member)
 	list_remove(&member->node);
 	map_remove(&member->group->by_id, &member->by_id);
 	if (member->op != NULL)
-		member->op->member = NULL;
+		member->op->ties->member = NULL;
 	if (member->child != NULL)
 		member->child->parent = NULL;
 	core_blob_unref(core, member->json);
@@ -48,9 +49,9 @@ member_free(struct core *core, struct member *member)
 }
 
 struct member *
-member_find(const struct group *group, struct span id)
+member_find(const struct group *group, struct span id, uint32_t id_hash)
 {
-	struct map_node *node = map_find(&group->by_id, id, map_hash(&group->by_id, id));
+	struct map_node *node = map_find(&group->by_id, id, id_hash);
 
 	return node == NULL ? NULL : container_of(node, struct member, by_id);
 }

@@ -12,21 +12,21 @@
 size_t
 op_size(size_t id_len, size_t msg_len)
 {
-	return sizeof(struct op) + id_len + msg_len;
+	return offsetof(struct op, bytes) + id_len + msg_len;
 }
 
 struct op *
-op_new(struct queue *queue, struct span id, struct span msg)
+op_new(struct queue *queue, struct span id, uint32_t id_hash, struct span msg)
 {
 	struct op *op = core_alloc(queue->core, op_size(id.len, msg.len));
 
-	memset(op, 0, sizeof(*op));
-	list_node_init(&op->node);
-	op->id_len = (uint16_t)id.len;
+	memset(op, 0, offsetof(struct op, bytes));
+	op->next = op->prev = op;
+	op->id_len = (uint8_t)id.len;
 	op->msg_len = (uint32_t)msg.len;
 	memcpy(op->bytes, id.ptr, id.len);
 	memcpy(op->bytes + id.len, msg.ptr, msg.len);
-	map_insert(&queue->ops, &op->by_id, map_hash(&queue->ops, id));
+	map_insert(&queue->ops, &op->by_id, id_hash);
 	queue->core->live_ops++;
 	return op;
 }
@@ -36,9 +36,9 @@ op_new(struct queue *queue, struct span id, struct span msg)
  * is free again and its outcome is told before anything newer.
  */
 struct op *
-op_find(struct queue *queue, struct span id)
+op_find(struct queue *queue, struct span id, uint32_t id_hash)
 {
-	struct map_node *node = map_find(&queue->ops, id, map_hash(&queue->ops, id));
+	struct map_node *node = map_find(&queue->ops, id, id_hash);
 	struct op *op;
 
 	if (node == NULL)
@@ -50,6 +50,23 @@ op_find(struct queue *queue, struct span id)
 	return NULL;
 }
 
+struct op_ties *
+op_need_ties(struct core *core, struct op *op)
+{
+	if (op->ties == NULL) {
+		op->ties = core_alloc(core, sizeof(*op->ties));
+		*op->ties = (struct op_ties){0};
+	}
+	return op->ties;
+}
+
+void
+op_join_member(struct core *core, struct op *op, struct member *member)
+{
+	op_need_ties(core, op)->member = member;
+	member->op = op;
+}
+
 void
 op_set_ttl(struct op *op, uint64_t due_ns)
 {
@@ -59,18 +76,18 @@ op_set_ttl(struct op *op, uint64_t due_ns)
 	heap_node_init(&ttl->timer, TIMER_TTL);
 	ttl->op = op;
 	ttl->due_ns = due_ns;
-	op->ttl = ttl;
+	op_need_ties(core, op)->ttl = ttl;
 	heap_insert(&core->timers, &ttl->timer, due_ns, core->next_seq++);
 }
 
 static void
 op_free_ttl(struct core *core, struct op *op)
 {
-	struct ttl *ttl = op->ttl;
+	struct ttl *ttl = op_ttl(op);
 
 	if (ttl == NULL)
 		return;
-	op->ttl = NULL;
+	op->ties->ttl = NULL;
 	heap_remove(&core->timers, &ttl->timer);
 	core_dealloc(core, ttl, sizeof(*ttl));
 }
@@ -78,18 +95,23 @@ op_free_ttl(struct core *core, struct op *op)
 void
 op_drop_ttl(struct op *op)
 {
-	op_free_ttl(op->set->bin->queue->core, op);
+	if (op->ties != NULL)
+		op_free_ttl(op->set->bin->queue->core, op);
 }
 
 void
 op_report(struct core *core, struct op *op, enum outcome_kind kind, struct blob *json)
 {
-	struct member *member = op->member;
+	struct op_ties *ties = op->ties;
+	struct member *member;
 
 	if (op->reported)
 		return;
 	op->reported = true;
-	watch_settle_all(core, &op->watches, kind, json);
+	if (ties == NULL)
+		return;
+	watch_settle_all(core, &ties->watches, kind, json);
+	member = ties->member;
 	if (member == NULL)
 		return;
 	member->op = NULL;
@@ -106,6 +128,8 @@ op_forget(struct queue *queue, struct op *op)
 void
 op_free(struct core *core, struct op *op)
 {
+	if (op->ties != NULL)
+		core_dealloc(core, op->ties, sizeof(*op->ties));
 	core_dealloc(core, op, op_size(op->id_len, op->msg_len));
 }
 
@@ -113,7 +137,7 @@ op_free(struct core *core, struct op *op)
 static void
 op_tell_end(const struct queue *queue, const struct op *op, enum outcome_kind kind)
 {
-	const struct member *member = op->reported ? NULL : op->member;
+	const struct member *member = op->reported || op->ties == NULL ? NULL : op->ties->member;
 	struct span group = span_make(NULL, 0);
 
 	if (member != NULL && !member->group->doomed)
@@ -137,9 +161,7 @@ op_end(struct op *op, enum outcome_kind kind, struct blob *json)
 	op_tell_end(queue, op, kind);
 	if (!set_is_doomed(set))
 		queue->core->live_ops--;
-	list_remove(&op->node);
-	set->op_count--;
-	set->bin->op_count--;
+	set_remove_op(set, op);
 	op_forget(queue, op);
 	if (set->op_count == 0 && set->state != SET_LEASED && !set_is_doomed(set)) {
 		set_leave(set);

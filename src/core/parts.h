@@ -7,13 +7,21 @@
 
 #include "core/machine.h"
 
+/* The sets of one key. */
+struct kin {
+	struct set *first;   /* of all; NULL: there are none */
+	struct set *pending; /* at most one of these */
+	struct set *held;    /* and of these */
+	bool is_leased;
+};
+
 /* ---- core.c: memory, beginnings of verbs -------------------------------- */
 
-/* What one allocation costs: its size, the allocator's header, a map's slot. */
+/* What an object costs: its memory, and a place in a map. */
 static inline size_t
 core_cost(size_t size)
 {
-	return size + 16;
+	return pool_cost(size) + 16;
 }
 
 static inline size_t
@@ -26,6 +34,13 @@ void *core_alloc(struct core *core, size_t size);
 void core_dealloc(struct core *core, void *ptr, size_t size);
 struct blob *core_blob_new(struct core *core, struct span bytes);
 void core_blob_unref(struct core *core, struct blob *blob);
+
+/* The hash of a key, an id or a name, for any map of the core. */
+static inline uint32_t
+core_hash(const struct core *core, struct span text)
+{
+	return (uint32_t)siphash13(&core->seed.hash, text.ptr, text.len);
+}
 
 /*
  * Maps whose keys are numbers of our own making (fences, watches, connections): nobody can choose
@@ -54,9 +69,10 @@ enum err refuse_limit(struct refusal *refusal, const char *name, uint64_t value)
 
 /* ---- ids.c --------------------------------------------------------------- */
 
-/* An op id, in `out`, that neither the queue nor the group has; either may be NULL. */
-struct span core_make_id(
-	struct core *core, struct queue *queue, const struct group *group, char out[MADE_ID_MAX]);
+/* An op id, in `out`, that neither the queue nor the group has; either may be NULL. And its hash.
+ */
+struct span core_make_id(struct core *core, struct queue *queue, const struct group *group,
+	char out[MADE_ID_MAX], uint32_t *ret_hash);
 
 /* Before an id that a client chose is used for an op. An absent one is passed over. */
 void core_note_id(struct core *core, struct span id);
@@ -110,15 +126,31 @@ queue_name(const struct queue *queue)
 
 /* ---- set.c --------------------------------------------------------------- */
 
-struct set *set_new(struct core *core, struct span key, uint64_t created_ns);
+struct set *set_new(struct core *core, struct span key, uint32_t key_hash);
 void set_free(struct core *core, struct set *set); /* has no ops and is in no bin */
 size_t set_size(size_t key_len);
 
-/* Puts a set that is in no bin into one. `busy` is the key's, NULL for pending. */
-void set_enter(struct set *set, struct bin *bin, enum set_state state, struct busy *busy);
+/*
+ * Puts a set that is in no bin into one, and takes it out. set_place() and set_displace() do
+ * it without a look at its key: for one that is alone under it, or whose kin is seen to.
+ */
+void set_enter(struct set *set, struct bin *bin, enum set_state state);
 void set_leave(struct set *set);
+void set_place(struct set *set, struct bin *bin, enum set_state state);
+void set_displace(struct set *set);
 
-/* Pending: waits until due_ns, or is ready at once where that is past or the queue closed. */
+/* The time before which it is not ready, 0: no such time. A set in the leased bin has none. */
+uint64_t set_open_ns(const struct set *set);
+void set_open_at(struct core *core, struct set *set, uint64_t open_ns);
+void set_drop_window(struct core *core, struct set *set);
+
+/*
+ * Into the pending bin, ready from due_ns on; at once where that is past or the queue closed.
+ * `kin` are the sets of its key.
+ */
+void set_enter_new(struct queue *queue, struct set *set, uint64_t due_ns, const struct kin *kin);
+
+/* One that waits already: until due_ns. */
 void set_wait_until(struct set *set, uint64_t due_ns);
 void set_become_ready(struct set *set);
 
@@ -126,9 +158,11 @@ void set_become_ready(struct set *set);
 void set_end_window(struct set *set);
 
 /* When a waiting set gets ready, its last op having come now. */
-uint64_t set_due(const struct set *set, const struct queue_options *options);
+uint64_t set_due(const struct queue *queue, const struct set *set);
 
+/* Ops at the end of a set, and out of it again. */
 void set_add_op(struct set *set, struct op *op);
+void set_remove_op(struct set *set, struct op *op);
 
 /* Ops have joined: a set that waits may have to wait longer, or not at all. */
 void set_reconsider(struct set *set);
@@ -158,14 +192,15 @@ set_key(const struct set *set)
 static inline bool
 set_is_before(const struct set *a, const struct set *b)
 {
-	return a->ready_ns != b->ready_ns ? a->ready_ns < b->ready_ns : a->seq < b->seq;
+	return a->place.key != b->place.key ? a->place.key < b->place.key
+					    : a->place.tie < b->place.tie;
 }
 
 /* Its window was ended by a close: ready in all but its list. */
 static inline bool
 set_is_ending(const struct set *set)
 {
-	return set->state == SET_WAITING && set->era != set->bin->era;
+	return set->state == SET_WAITING && set->window->era != set->bin->era;
 }
 
 static inline bool
@@ -177,8 +212,7 @@ set_is_doomed(const struct set *set)
 /* ---- bin.c --------------------------------------------------------------- */
 
 struct bin *bin_new(struct queue *queue, enum bin_kind kind);
-void bin_free(struct bin *bin);                               /* has no sets */
-struct set *bin_find(const struct bin *bin, struct span key); /* pending, by key */
+void bin_free(struct bin *bin); /* has no sets */
 
 /* The set that has been ready longest, NULL where none is. */
 struct set *bin_first_ready(const struct bin *bin);
@@ -186,40 +220,72 @@ struct set *bin_first_ready(const struct bin *bin);
 /* Any set at all, for working a bin off; NULL where it is empty. */
 struct set *bin_any(const struct bin *bin);
 
-/* Puts a set among the ready ones, at the place that ready_ns and seq tell. */
-void bin_insert_ready(struct bin *bin, struct set *set);
-
 /* All windows of a closed queue end now; they are made ready one by one by core_tick(). */
 void bin_end_windows(struct bin *bin);
 
-/* ---- busy.c -------------------------------------------------------------- */
+/* ---- keys.c -------------------------------------------------------------- */
 
-struct busy *busy_find(const struct queue *queue, struct span key);
-struct busy *busy_need(struct queue *queue, struct span key);
-void busy_free_if_idle(struct queue *queue, struct busy *busy);
-bool busy_is_leased(const struct busy *busy); /* NULL: false */
+/* All sets of a key; doomed ones that are pending or held are not among them. */
+struct kin key_find(struct queue *queue, struct span key, uint32_t hash);
 
-/* The held set, NULL where there is none or it was purged. */
-struct set *busy_held(struct busy *busy);
+static inline struct kin
+set_kin(struct queue *queue, const struct set *set)
+{
+	return key_find(queue, set_key(set), set->by_key.hash);
+}
+
+/* Makes a set known by its key, whose other sets are `kin`; and unknown again, if it is known. */
+void key_link(struct queue *queue, struct set *set, const struct kin *kin);
+void key_unlink(struct queue *queue, struct set *set);
 
 /* Holds a set that is in no bin aside while its key is leased, behind what is held already. */
-void busy_hold(struct queue *queue, struct busy *busy, struct set *set);
+void key_hold(struct queue *queue, struct set *set);
+
+/* The order of states in a ring. */
+int key_rank(const struct set *set);
+
+/* The oldest leased or dead set of a key, NULL: none. Those of its state follow by age. */
+struct set *key_oldest(const struct kin *kin, enum set_state state);
+
+/* No other set has its key. */
+static inline bool
+set_is_alone(const struct set *set)
+{
+	return set->key_place == KEY_FIRST && !list_is_linked(&set->twins);
+}
 
 /* ---- op.c ---------------------------------------------------------------- */
 
 size_t op_size(size_t id_len, size_t msg_len);
-struct op *op_new(struct queue *queue, struct span id, struct span msg);
-struct op *op_find(struct queue *queue, struct span id); /* never a doomed one */
+struct op *op_new(struct queue *queue, struct span id, uint32_t id_hash, struct span msg);
+
+/* Never a doomed one. */
+struct op *op_find(struct queue *queue, struct span id, uint32_t id_hash);
 void op_set_ttl(struct op *op, uint64_t due_ns);
 void op_drop_ttl(struct op *op);
+
+struct op_ties *op_need_ties(struct core *core, struct op *op);
+void op_join_member(struct core *core, struct op *op, struct member *member);
+
+static inline struct member *
+op_member(const struct op *op)
+{
+	return op->ties == NULL ? NULL : op->ties->member;
+}
+
+static inline struct ttl *
+op_ttl(const struct op *op)
+{
+	return op->ties == NULL ? NULL : op->ties->ttl;
+}
 
 /* The id is free again; the op itself stays. */
 void op_forget(struct queue *queue, struct op *op);
 void op_free(struct core *core, struct op *op);
 
 /*
- * Tells the op's group and watches how it ended, once. op->member still shows the group
- * afterwards; clear it if the op lives on.
+ * Tells the op's group and watches how it ended, once. The op still shows the group
+ * afterwards; cut that tie if it lives on.
  */
 void op_report(struct core *core, struct op *op, enum outcome_kind kind, struct blob *json);
 
@@ -295,10 +361,10 @@ void group_retire(struct core *core, struct group *group); /* its retention is o
 void group_complete_if_done(struct core *core, struct group *group);
 
 size_t member_size(size_t id_len, size_t key_len);
-struct member *
-member_new(struct core *core, struct group *group, struct span id, struct span key, bool queued);
+struct member *member_new(struct core *core, struct group *group, struct span id, uint32_t id_hash,
+	struct span key, bool queued);
 void member_free(struct core *core, struct member *member);
-struct member *member_find(const struct group *group, struct span id);
+struct member *member_find(const struct group *group, struct span id, uint32_t id_hash);
 /* False where the member had its outcome already. */
 bool
 member_settle(struct core *core, struct member *member, enum outcome_kind kind, struct blob *json);

@@ -13,11 +13,9 @@
 #include "core/parts.h"
 
 static struct span
-busy_key_of(const struct map_node *node)
+set_key_of(const struct map_node *node)
 {
-	const struct busy *busy = container_of(node, struct busy, node);
-
-	return span_make(busy->key, busy->key_len);
+	return set_key(container_of(node, struct set, by_key));
 }
 
 static struct span
@@ -29,9 +27,16 @@ op_key_of(const struct map_node *node)
 struct queue *
 queue_find(struct core *core, struct span name)
 {
-	struct map_node *node = map_find(&core->queues, name, map_hash(&core->queues, name));
+	struct queue *last = core->last_queue;
+	struct map_node *node;
 
-	return node == NULL ? NULL : container_of(node, struct queue, node);
+	/* Who works on a queue mostly goes on with it. */
+	if (last != NULL && span_equal(queue_name(last), name))
+		return last;
+	node = map_find(&core->queues, name, map_hash(&core->queues, name));
+	if (node != NULL)
+		core->last_queue = container_of(node, struct queue, node);
+	return node == NULL ? NULL : core->last_queue;
 }
 
 struct queue *
@@ -46,8 +51,8 @@ queue_new(struct core *core, struct span name, const struct queue_options *optio
 	memcpy(queue->name, name.ptr, name.len);
 	for (int kind = 0; kind < BIN_KINDS; kind++)
 		queue->bins[kind] = bin_new(queue, (enum bin_kind)kind);
-	map_init(&queue->busy, busy_key_of, &core->seed.hash);
-	map_init(&queue->ops, op_key_of, &core->seed.hash);
+	map_init_in(&queue->keys, set_key_of, &core->seed.hash, &core->pool);
+	map_init_in(&queue->ops, op_key_of, &core->seed.hash, &core->pool);
 	heap_node_init(&queue->idle_timer, TIMER_QUEUE_IDLE);
 	list_node_init(&queue->closing_node);
 	list_node_init(&queue->kicking_node);
@@ -63,9 +68,9 @@ queue_free(struct queue *queue)
 {
 	struct core *core = queue->core;
 
-	CHECK(queue->ops.count == 0 && queue->busy.count == 0);
+	CHECK(queue->ops.count == 0 && queue->keys.count == 0);
 	map_fini(&queue->ops);
-	map_fini(&queue->busy);
+	map_fini(&queue->keys);
 	core_dealloc(core, queue, sizeof(*queue) + queue->name_len);
 }
 
@@ -120,6 +125,8 @@ queue_unlink(struct queue *queue)
 {
 	struct core *core = queue->core;
 
+	if (core->last_queue == queue)
+		core->last_queue = NULL;
 	map_remove(&core->queues, &queue->node);
 	index_remove(&core->queue_names, queue_name(queue));
 	heap_remove(&core->timers, &queue->idle_timer);

@@ -46,15 +46,14 @@ static void
 reap_set(struct core *core, struct set *set, unsigned *budget)
 {
 	enum outcome_kind doom = set->bin->doom;
-	struct list_node *node;
 
-	while (*budget > 0 && (node = list_first(&set->ops)) != NULL) {
-		op_end(container_of(node, struct op, node), doom, NULL);
+	while (*budget > 0 && set->ops != NULL) {
+		op_end(set->ops, doom, NULL);
 		spend(budget, 1);
 	}
 	if (set->op_count > 0)
 		return;
-	if (set->lease != NULL)
+	if (set->state == SET_LEASED && set->lease != NULL)
 		lease_drop(set);
 	set_leave(set);
 	set_free(core, set);
@@ -148,10 +147,10 @@ reap_windows(struct core *core, unsigned *budget)
 	while (*budget > 0 && (node = list_first(&core->closing)) != NULL) {
 		struct queue *queue = container_of(node, struct queue, closing_node);
 		struct list *ending = &queue->bins[BIN_PENDING]->ending;
-		struct list_node *set;
+		struct list_node *window;
 
-		while (*budget > 0 && (set = list_first(ending)) != NULL) {
-			set_end_window(container_of(set, struct set, node));
+		while (*budget > 0 && (window = list_first(ending)) != NULL) {
+			set_end_window(container_of(window, struct window, node)->set);
 			spend(budget, 1);
 		}
 		if (list_is_empty(ending))

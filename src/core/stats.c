@@ -93,7 +93,7 @@ oldest_ready_ms(const struct bin *pending, uint64_t now_ns)
 {
 	const struct set *set = bin_first_ready(pending);
 
-	return set == NULL ? 0 : ms_between(set->ready_ns, now_ns);
+	return set == NULL ? 0 : ms_between(set->place.key, now_ns);
 }
 
 static uint64_t
@@ -103,7 +103,7 @@ longest_lease_ms(const struct bin *leased, uint64_t now_ns)
 
 	if (oldest == NULL)
 		return 0;
-	return ms_between(container_of(oldest, struct set, node)->lease->granted_ns, now_ns);
+	return ms_between(container_of(oldest, struct set, place.link)->lease->granted_ns, now_ns);
 }
 
 static void

@@ -12,17 +12,16 @@
 static uint64_t
 count_attempts(struct set *set)
 {
+	struct op *op = set->ops;
 	uint32_t attempt = 0;
 
-	list_for_each (node, &set->ops) {
-		struct op *op = container_of(node, struct op, node);
-
+	for (uint32_t left = set->op_count; left > 0; left--, op = op->next) {
 		if (op->attempts < UINT32_MAX)
 			op->attempts++;
 		if (op->attempts > attempt)
 			attempt = op->attempts;
-		if (op->ttl != NULL)
-			heap_remove(&set->bin->queue->core->timers, &op->ttl->timer);
+		if (op_ttl(op) != NULL)
+			heap_remove(&set->bin->queue->core->timers, &op_ttl(op)->timer);
 	}
 	return attempt;
 }
@@ -32,15 +31,15 @@ static bool
 expire_overdue(struct set *set)
 {
 	struct queue *queue = set->bin->queue;
-	struct list_node *next = list_first(&set->ops);
+	struct op *next = set->ops;
 
 	/* Counted, because the end of an op may enqueue another here. */
 	for (uint32_t left = set->op_count; left > 0; left--) {
-		struct op *op = container_of(next, struct op, node);
+		struct op *op = next;
 		bool is_last = set->op_count == 1;
 
 		next = next->next;
-		if (op->ttl == NULL || op->ttl->due_ns > queue->core->now_ns)
+		if (op_ttl(op) == NULL || op_ttl(op)->due_ns > queue->core->now_ns)
 			continue;
 		QUEUE_COUNT(queue, expired, 1);
 		op_end(op, OUTCOME_EXPIRED, NULL);
@@ -56,27 +55,39 @@ is_ready_now(const struct set *set)
 	return set->state == SET_READY || set_is_ending(set);
 }
 
+/* Its key is leased, and the queue wants one lease of a key at a time. */
+static bool
+must_be_held(struct queue *queue, const struct set *set)
+{
+	return queue->options.exclusive && !set_is_alone(set) && set_kin(queue, set).is_leased;
+}
+
+static struct set *
+first_of(struct queue *queue, struct span key)
+{
+	struct set *set;
+
+	if (key.ptr == NULL)
+		return bin_first_ready(queue->bins[BIN_PENDING]);
+	set = key_find(queue, key, map_hash(&queue->keys, key)).pending;
+	return set != NULL && is_ready_now(set) ? set : NULL;
+}
+
 /* The next set to hand out, NULL where there is none. */
 static struct set *
 find_candidate(struct queue *queue, struct span key)
 {
-	struct bin *pending = queue->bins[BIN_PENDING];
-
 	for (int tries = 0; tries < TAKE_TRIES; tries++) {
-		struct set *set =
-			key.ptr == NULL ? bin_first_ready(pending) : bin_find(pending, key);
-		struct busy *busy;
+		struct set *set = first_of(queue, key);
 
-		if (set == NULL || (key.ptr != NULL && !is_ready_now(set)))
+		if (set == NULL)
 			return NULL;
 		if (expire_overdue(set))
 			continue;
-		busy = queue->options.exclusive ? busy_find(queue, set_key(set)) : NULL;
-		if (!busy_is_leased(busy))
+		if (!must_be_held(queue, set))
 			return set;
-		/* The key is leased, though the queue is exclusive: aside with it. */
 		set_leave(set);
-		busy_hold(queue, busy, set);
+		key_hold(queue, set);
 	}
 	/* There may be more behind; let the waiting ones try again. */
 	if (queue->core->hooks.queue_ready != NULL)
@@ -90,29 +101,51 @@ static void
 deliver_without_lease(struct queue *queue, struct set *set)
 {
 	struct core *core = queue->core;
+	struct op *op = set->ops;
 
 	core->next_fence++;
 	QUEUE_COUNT(queue, finished, set->op_count);
 	core->live_ops -= set->op_count;
-	list_for_each (node, &set->ops)
-		op_forget(queue, container_of(node, struct op, node));
+	for (uint32_t left = set->op_count; left > 0; left--, op = op->next)
+		op_forget(queue, op);
 	set_leave(set);
 	core->spent = set;
-	list_for_each (node, &set->ops)
-		op_report(core, container_of(node, struct op, node), OUTCOME_RESULT,
-			core->null_result);
+	for (uint32_t left = set->op_count; left > 0; left--, op = op->next)
+		op_report(core, op, OUTCOME_RESULT, core->null_result);
 	queue_note_exhausted(queue);
 }
 
 static void
 grant(struct queue *queue, struct set *set, const struct take_args *args, uint64_t lease_ms)
 {
-	struct busy *busy = busy_need(queue, set_key(set));
+	bool is_alone = set_is_alone(set);
 
-	set_leave(set);
-	set_enter(set, queue->bins[BIN_LEASED], SET_LEASED, busy);
+	/* A set that is alone keeps its place by key, whatever its state. */
+	if (!is_alone)
+		key_unlink(queue, set);
+	set_displace(set);
+	set_drop_window(queue->core, set);
+	/* One whose window a close has ended is ready from now on. */
+	if (set->place.key > queue->core->now_ns)
+		set->place.key = queue->core->now_ns;
+	if (is_alone)
+		set_place(set, queue->bins[BIN_LEASED], SET_LEASED);
+	else
+		set_enter(set, queue->bins[BIN_LEASED], SET_LEASED);
 	set->lease = lease_new(queue->core, set, args, lease_ms);
 	lease_arm(set);
+}
+
+/* Who takes one mostly takes another. */
+static void
+prefetch_next(const struct queue *queue)
+{
+	const struct set *next = bin_first_ready(queue->bins[BIN_PENDING]);
+
+	if (next == NULL)
+		return;
+	__builtin_prefetch(next);
+	__builtin_prefetch(&next->ops); /* in the next line */
 }
 
 CORE_VERB(take, take_args, take_answer)
@@ -136,9 +169,7 @@ CORE_VERB(take, take_args, take_answer)
 		return refuse(refusal, ERR_QUEUE_CLOSED);
 	if (set == NULL)
 		return ERR_NONE;
-	/* One whose window a close has ended is ready from now on. */
-	if (set->ready_ns > core->now_ns)
-		set->ready_ns = core->now_ns;
+	map_prefetch(&queue->ops, set->ops->by_id.hash);
 	lease_ms = args->has_lease_ms ? args->lease_ms : queue->options.lease_ms;
 	ret->attempt = count_attempts(set);
 	ret->fence = core->next_fence;
@@ -151,5 +182,6 @@ CORE_VERB(take, take_args, take_answer)
 		grant(queue, set, args, lease_ms);
 	ret->key = set_key(set);
 	ret->ops = set_ops_cursor(set);
+	prefetch_next(queue);
 	return ERR_NONE;
 }

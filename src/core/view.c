@@ -4,6 +4,8 @@
  */
 #include <config.h>
 
+#include <stdlib.h>
+
 #include "base/alloc.h"
 #include "core/parts.h"
 
@@ -12,23 +14,21 @@
 static bool
 next_op(struct op_cursor *cursor, struct op_view *ret)
 {
-	const struct op *op;
-	const struct list_node *node = cursor->at;
+	const struct op *op = cursor->at;
 
-	if (node == cursor->end)
+	if (op == NULL)
 		return false;
-	op = container_of(node, struct op, node);
 	*ret = (struct op_view){.op = op_id(op), .msg = op_msg(op), .group = span_make(NULL, 0)};
-	if (op->member != NULL && !op->member->group->doomed)
-		ret->group = group_name(op->member->group);
-	cursor->at = node->next;
+	if (op_member(op) != NULL && !op_member(op)->group->doomed)
+		ret->group = group_name(op_member(op)->group);
+	cursor->at = op->next == cursor->end ? NULL : op->next;
 	return true;
 }
 
 struct op_cursor
 set_ops_cursor(const struct set *set)
 {
-	return (struct op_cursor){next_op, set->ops.head.next, &set->ops.head};
+	return (struct op_cursor){next_op, set->ops, set->ops};
 }
 
 static bool
@@ -129,74 +129,36 @@ find(struct finds *finds, struct set *set)
 }
 
 static void
-find_in_list(struct finds *finds, const struct list *list)
+find_in_sets(struct finds *finds, const struct list *list)
 {
 	list_for_each (node, list) {
 		if (finds->count >= finds->max)
 			return;
-		find(finds, container_of(node, struct set, node));
+		find(finds, container_of(node, struct set, place.link));
 	}
 }
 
-/*
- * The smallest of a heap in order without touching it: the frontier holds places
- * whose parents were taken already. O(count) steps of O(frontier).
- */
-struct frontier {
-	const struct heap *heap;
-	uint32_t places[3 * PEEK_MAX + 4];
-	size_t count;
-};
-
-static struct set *
-frontier_set(const struct frontier *frontier, size_t i)
-{
-	return container_of(frontier->heap->nodes[frontier->places[i]], struct set, timer);
-}
-
-static size_t
-frontier_min(const struct frontier *frontier)
-{
-	size_t min = 0;
-
-	for (size_t i = 1; i < frontier->count; i++)
-		if (set_is_before(frontier_set(frontier, i), frontier_set(frontier, min)))
-			min = i;
-	return min;
-}
-
 static void
-frontier_expand(struct frontier *frontier, size_t i)
+find_in_windows(struct finds *finds, const struct list *list)
 {
-	uint32_t place = frontier->places[i];
-
-	frontier->places[i] = frontier->places[--frontier->count];
-	for (uint32_t child = 4 * place + 1; child <= 4 * place + 4; child++)
-		if (child < frontier->heap->count)
-			frontier->places[frontier->count++] = child;
+	list_for_each (node, list) {
+		if (finds->count >= finds->max)
+			return;
+		find(finds, container_of(node, struct window, node)->set);
+	}
 }
 
-/* Ready sets in the order in which they would be handed out: a merge of the list and the heap. */
+/* Ready sets in the order in which they would be handed out. */
 static void
 find_ready(struct finds *finds, const struct bin *bin)
 {
-	struct frontier frontier = {.heap = &bin->returned, .count = bin->returned.count > 0};
-	const struct list_node *node = list_first(&bin->sets);
+	struct heap_node **nodes = xcalloc(finds->max + 1, sizeof(struct heap_node *));
+	size_t count = heap_smallest(&bin->ready, nodes, finds->max);
 
-	while (finds->count < finds->max && (node != NULL || frontier.count > 0)) {
-		struct set *listed = node == NULL ? NULL : container_of(node, struct set, node);
-		size_t min = frontier.count > 0 ? frontier_min(&frontier) : 0;
-		struct set *back = frontier.count > 0 ? frontier_set(&frontier, min) : NULL;
-
-		if (back == NULL || (listed != NULL && set_is_before(listed, back))) {
-			find(finds, listed);
-			node = list_next(&bin->sets, node);
-		} else {
-			find(finds, back);
-			frontier_expand(&frontier, min);
-		}
-	}
-	find_in_list(finds, &bin->ending);
+	for (size_t i = 0; i < count; i++)
+		find(finds, container_of(nodes[i], struct set, place));
+	free(nodes);
+	find_in_windows(finds, &bin->ending);
 }
 
 static void
@@ -204,19 +166,19 @@ find_state(struct finds *finds, struct queue *queue, enum set_state state)
 {
 	switch (state) {
 	case SET_WAITING:
-		find_in_list(finds, &queue->bins[BIN_PENDING]->waiting);
+		find_in_windows(finds, &queue->bins[BIN_PENDING]->waiting);
 		return;
 	case SET_READY:
 		find_ready(finds, queue->bins[BIN_PENDING]);
 		return;
 	case SET_LEASED:
-		find_in_list(finds, &queue->bins[BIN_LEASED]->sets);
+		find_in_sets(finds, &queue->bins[BIN_LEASED]->sets);
 		return;
 	case SET_HELD:
-		find_in_list(finds, &queue->bins[BIN_HELD]->sets);
+		find_in_sets(finds, &queue->bins[BIN_HELD]->sets);
 		return;
 	case SET_DEAD:
-		find_in_list(finds, &queue->bins[BIN_DEAD]->sets);
+		find_in_sets(finds, &queue->bins[BIN_DEAD]->sets);
 		return;
 	}
 	UNREACHABLE();
@@ -232,37 +194,33 @@ shown_state(const struct set *set)
 static void
 find_key(struct finds *finds, struct queue *queue, enum set_state state, struct span key)
 {
-	struct set *pending = bin_find(queue->bins[BIN_PENDING], key);
-	struct busy *busy = busy_find(queue, key);
+	struct kin kin = key_find(queue, key, map_hash(&queue->keys, key));
+	struct set *set;
 
-	if (pending != NULL && shown_state(pending) == state)
-		find(finds, pending);
-	if (busy == NULL)
-		return;
-	if (state == SET_HELD && busy->held != NULL && !set_is_doomed(busy->held))
-		find(finds, busy->held);
+	if (kin.pending != NULL && shown_state(kin.pending) == state)
+		find(finds, kin.pending);
+	if (kin.held != NULL && state == SET_HELD)
+		find(finds, kin.held);
 	if (state != SET_LEASED && state != SET_DEAD)
 		return;
-	list_for_each (node, state == SET_LEASED ? &busy->leased : &busy->dead) {
-		struct set *set = container_of(node, struct set, same_key);
-
-		if (finds->count >= finds->max)
-			return;
+	set = key_oldest(&kin, state);
+	while (set != NULL && finds->count < finds->max) {
 		if (!set_is_doomed(set))
 			find(finds, set);
+		set = container_of(set->twins.next, struct set, twins);
+		if (set == kin.first || set->state != (uint8_t)state)
+			set = NULL;
 	}
 }
 
 static uint64_t
 largest_attempt(const struct set *set)
 {
+	const struct op *op = set->ops;
 	uint64_t attempt = 0;
 
-	list_for_each (node, &set->ops) {
-		const struct op *op = container_of(node, struct op, node);
-
+	for (uint32_t left = set->op_count; left > 0; left--, op = op->next)
 		attempt = op->attempts > attempt ? op->attempts : attempt;
-	}
 	return attempt;
 }
 
@@ -282,8 +240,8 @@ next_set(struct set_cursor *cursor, struct set_view *ret)
 		.age_ms = ms_between(set->created_ns, cursor->now_ns),
 		.ops = set_ops_cursor(set),
 	};
-	if (set->lease != NULL) {
-		ret->lease_left_ms = ms_between(cursor->now_ns, set->timer.key);
+	if (set->state == SET_LEASED) {
+		ret->lease_left_ms = ms_between(cursor->now_ns, set->lease->timer.key);
 		ret->holder = blob_span(set->lease->holder);
 	}
 	cursor->at = at + 1;

@@ -39,7 +39,7 @@ watch_new(struct core *core, struct op *op)
 	struct watch *watch = watch_make(core, op->reported ? OUTCOME_DEAD : OUTCOME_NONE, NULL);
 
 	if (!op->reported)
-		watch_link(watch, &op->watches);
+		watch_link(watch, &op_need_ties(core, op)->watches);
 	return watch;
 }
 

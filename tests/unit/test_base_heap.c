@@ -138,7 +138,7 @@ START_TEST(random_calls)
 	}
 	ck_assert_uint_gt(count, 0);
 	expect_order(&heap, expected, count);
-	ck_assert_uint_le(heap_bytes(&heap), 64 * sizeof(void *));
+	ck_assert_uint_le(heap_bytes(&heap), 64 * sizeof(struct heap_entry));
 	heap_fini(&heap);
 	ck_assert_uint_eq(heap_bytes(&heap), 0);
 	free(nodes);
@@ -150,21 +150,27 @@ END_TEST
 START_TEST(soundness)
 {
 	struct heap heap;
-	struct heap_node nodes[6];
+	struct heap_node nodes[12];
 
+	/* Backwards, so that each node opens a run while there are any, and the rest is sifted. */
 	heap_init(&heap);
-	for (int i = 0; i < 6; i++) {
+	for (int i = 0; i < 12; i++) {
 		heap_node_init(&nodes[i], 0);
-		heap_insert(&heap, &nodes[i], (uint64_t)i + 1, 0);
+		heap_insert(&heap, &nodes[i], (uint64_t)(20 - i), 0);
 	}
 	ck_assert(heap_is_sound(&heap));
-	nodes[5].key = 0;
+	for (int i = 0; i < 12; i += 11) { /* one in a run, one in the array */
+		nodes[i].key++;
+		ck_assert(!heap_is_sound(&heap));
+		nodes[i].key--;
+		nodes[i].place++;
+		ck_assert(!heap_is_sound(&heap));
+		nodes[i].place--;
+	}
+	heap.count++;
 	ck_assert(!heap_is_sound(&heap));
-	nodes[5].key = 6;
-	nodes[5].index = 5;
-	ck_assert(!heap_is_sound(&heap));
-	nodes[5].index = 6;
-	heap.capacity = 5;
+	heap.count--;
+	heap.min = &nodes[1];
 	ck_assert(!heap_is_sound(&heap));
 	heap_fini(&heap);
 }
@@ -193,7 +199,69 @@ START_TEST(remove_from_another_heap_aborts)
 	heap_node_init(&stranger, 0);
 	heap_insert(&heap, &node, 1, 1);
 	heap_insert(&other, &stranger, 1, 1);
+	heap_remove(&heap, &node);
 	heap_remove(&heap, &stranger);
+}
+END_TEST
+
+/* What comes in order costs no array, even between others that do not. */
+START_TEST(runs)
+{
+	enum { MANY = 3000 };
+	struct heap heap;
+	struct heap_node *nodes = calloc(MANY, sizeof(*nodes));
+
+	ck_assert_ptr_nonnull(nodes);
+	heap_init(&heap);
+	for (uint32_t i = 0; i < MANY; i++) {
+		heap_node_init(&nodes[i], 0);
+		heap_insert(&heap, &nodes[i], i % 3 == 0 ? i : 10000 * (i % 3) + i, i);
+	}
+	ck_assert_uint_eq(heap_bytes(&heap), 0);
+	ck_assert(heap_is_sound(&heap));
+	for (uint32_t i = 0; i < MANY; i += 2)
+		heap_remove(&heap, &nodes[i]);
+	ck_assert(heap_is_sound(&heap));
+	heap_fini(&heap);
+	free(nodes);
+}
+END_TEST
+
+/* Some of the smallest, and a visit of all, leave the heap as it is. */
+START_TEST(looking_on)
+{
+	enum { MANY = 500 };
+	struct heap heap;
+	struct heap_node nodes[MANY];
+	struct heap_node *expected[MANY];
+	struct heap_node *found[MANY + 1];
+	struct heap_node *node = NULL;
+	size_t visited = 0;
+
+	heap_init(&heap);
+	ck_assert_ptr_null(heap_next(&heap, NULL));
+	ck_assert_uint_eq(heap_smallest(&heap, found, 1), 0);
+	for (uint32_t i = 0; i < MANY; i++) {
+		heap_node_init(&nodes[i], 0);
+		heap_insert(&heap, &nodes[i], (uint64_t)rand() % 100, i);
+		expected[i] = &nodes[i];
+	}
+	qsort(expected, MANY, sizeof(struct heap_node *), compare_nodes);
+	for (size_t max = 0; max <= MANY + 1; max += 167) {
+		size_t count = heap_smallest(&heap, found, max);
+
+		ck_assert_uint_eq(count, max < MANY ? max : MANY);
+		for (size_t i = 0; i < count; i++)
+			ck_assert_ptr_eq(found[i], expected[i]);
+	}
+	while ((node = heap_next(&heap, node)) != NULL) {
+		ck_assert_uint_eq(node->kind, 0);
+		node->kind = 1;
+		visited++;
+	}
+	ck_assert_uint_eq(visited, MANY);
+	expect_order(&heap, expected, MANY);
+	heap_fini(&heap);
 }
 END_TEST
 
@@ -211,6 +279,8 @@ main(void)
 	tcase_add_test(tcase, ties);
 	tcase_add_test(tcase, extreme_keys);
 	tcase_add_test(tcase, random_calls);
+	tcase_add_test(tcase, runs);
+	tcase_add_test(tcase, looking_on);
 	tcase_add_test(tcase, soundness);
 	tcase_add_test_raise_signal(tcase, insert_twice_aborts, SIGABRT);
 	tcase_add_test_raise_signal(tcase, remove_from_another_heap_aborts, SIGABRT);
