@@ -131,8 +131,13 @@ slab_free(struct pool *pool, struct slab *slab)
 		pool->spare_arenas++;
 }
 
-/* gcc and clang tell of AddressSanitizer each in its own way. */
-#ifdef __has_feature
+/*
+ * gcc and clang tell of AddressSanitizer each in its own way; a test that looks after memory
+ * itself defines POOL_WATCHED.
+ */
+#if defined(POOL_WATCHED)
+#define WATCHED 1
+#elif defined(__has_feature)
 #if __has_feature(address_sanitizer)
 #define WATCHED 1
 #endif

@@ -23,10 +23,12 @@
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
+void *__real_aligned_alloc(size_t align, size_t size);
 void *__real_realloc(void *ptr, size_t size);
 void __real_free(void *ptr);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_aligned_alloc(size_t align, size_t size);
 void *__wrap_realloc(void *ptr, size_t size);
 void __wrap_free(void *ptr);
 
@@ -100,21 +102,34 @@ new_table(size_t size)
 	return block;
 }
 
+static void *
+new_small(size_t align, size_t size)
+{
+	size_t at = (arena.small_used + ALIGN + align - 1) / align * align;
+	char *block = small + at;
+
+	size = (size + ALIGN - 1) / ALIGN * ALIGN;
+	if (at + size > SMALL_BYTES)
+		give_up("used up");
+	*size_of(block) = size;
+	arena.small_used = at + size;
+	return block;
+}
+
 void *
 __wrap_malloc(size_t size)
 {
-	char *block = small + arena.small_used + ALIGN;
-
 	if (!arena.on)
 		return __real_malloc(size);
-	if (size >= TABLE_MIN)
-		return new_table(size);
-	size = (size + ALIGN - 1) / ALIGN * ALIGN;
-	if (arena.small_used + ALIGN + size > SMALL_BYTES)
-		give_up("used up");
-	*size_of(block) = size;
-	arena.small_used += ALIGN + size;
-	return block;
+	return size >= TABLE_MIN ? new_table(size) : new_small(ALIGN, size);
+}
+
+void *
+__wrap_aligned_alloc(size_t align, size_t size)
+{
+	if (!arena.on)
+		return __real_aligned_alloc(align, size);
+	return size >= TABLE_MIN ? new_table(size) : new_small(align, size);
 }
 
 void *
