@@ -43,6 +43,7 @@ static const struct row rows[] = {
 	{"chmod", FAULT_chmod, {EPERM, EIO, EROFS, ENOENT, -1}},
 	{"connect", FAULT_connect, {EACCES, ENOENT, EPROTOTYPE, -1}},
 	{"epoll_create1", FAULT_epoll_create1, {EMFILE, ENFILE, ENOMEM, -1}},
+	{"epoll_ctl", FAULT_epoll_ctl, {ENOMEM, ENOSPC, -1}},
 	{"epoll_wait", FAULT_epoll_wait, {EINTR, -1}},
 	{"getrandom", FAULT_getrandom, {EINTR, ENOSYS, EPERM, -1}},
 	{"getsockname", FAULT_getsockname, {ENOBUFS, -1}},
