@@ -154,13 +154,14 @@ wait_make(struct history *h, struct conn *conn, size_t count)
 static size_t
 count_queues(struct history *h)
 {
+	struct member queue;
 	struct walk walk;
-	struct span name;
 	size_t count = 0;
 
-	(void)get_array(h, "queues", &walk);
-	while (next_text(&walk, &name))
-		count++;
+	/* They are read again: what is escaped in them must stay so. */
+	if (get_array(h, "queues", &walk))
+		while (walk_next(&walk, &queue))
+			count++;
 	return count;
 }
 
