@@ -12,6 +12,9 @@
 
 uint64_t clock_now_ns(void);
 
+/* How long the processor has worked for this program; asking takes a system call. */
+uint64_t clock_cpu_ns(void);
+
 static inline uint64_t
 ms_to_ns(uint64_t ms)
 {

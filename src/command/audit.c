@@ -269,6 +269,7 @@ audit_peer(struct audit *audit, uint64_t conn, enum audit_peer what)
 	static const char *const names[] = {
 		[PEER_OPENED] = "open",
 		[PEER_EOF] = "eof",
+		[PEER_RIGHTS] = "rights",
 		[PEER_ENDED] = "end",
 		[PEER_GONE] = "gone",
 	};

@@ -37,8 +37,9 @@ enum wait_end {
 /* What happens to a peer. */
 enum audit_peer {
 	PEER_OPENED,
-	PEER_EOF,   /* its input has an end; what came before is still executed */
-	PEER_ENDED, /* nobody of it waits any longer */
+	PEER_EOF,    /* its input has an end; what came before is still executed */
+	PEER_RIGHTS, /* it may do something else from here on: what it waits for is over */
+	PEER_ENDED,  /* nobody of it waits any longer */
 	PEER_GONE,
 };
 

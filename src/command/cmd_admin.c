@@ -144,6 +144,7 @@ static const struct result_member stats_result[] = {
 	{.name = "unauthorized", .type = MEMBER_INTEGER},
 	{.name = "turns", .type = MEMBER_INTEGER},
 	{.name = "turn_max_us", .type = MEMBER_INTEGER},
+	{.name = "turn_max_cpu_us", .type = MEMBER_INTEGER},
 	COUNTER_MEMBERS,
 	{.name = "conservation", .type = MEMBER_OBJECT, .members = conservation_members},
 	RESULT_END,
@@ -189,6 +190,7 @@ write_service_stats(struct buf *out, const struct service_counters *counters)
 	json_member_uint(out, SPAN("auth_timeouts"), counters->auth_timeouts);
 	json_member_uint(out, SPAN("unauthorized"), counters->unauthorized);
 	json_member_uint(out, SPAN("turn_max_us"), counters->turn_max_ns / 1000);
+	json_member_uint(out, SPAN("turn_max_cpu_us"), counters->turn_max_cpu_ns / 1000);
 }
 
 /* What came in is there or has ended: the first number is the sum of the others. */

@@ -122,8 +122,10 @@ look_up(struct session *session)
 	list_append(&service->sessions, &session->in_service);
 	set_principal(session, fresh);
 	/* What waits was allowed by what no longer holds; asked for again, it is looked at anew. */
-	if (is_other && !gate_is_open(service))
+	if (is_other && !gate_is_open(service)) {
+		audit_peer(service->audit, session->id, PEER_RIGHTS);
 		parked_end_all(session);
+	}
 }
 
 void

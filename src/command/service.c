@@ -309,10 +309,12 @@ refuse_peer(struct service *service, const struct failure *failure, struct buf *
 }
 
 void
-service_note_turn(struct service *service, uint64_t took_ns)
+service_note_turn(struct service *service, uint64_t took_ns, uint64_t cpu_ns)
 {
 	if (took_ns > service->counters.turn_max_ns)
 		service->counters.turn_max_ns = took_ns;
+	if (cpu_ns > service->counters.turn_max_cpu_ns)
+		service->counters.turn_max_cpu_ns = cpu_ns;
 }
 
 void

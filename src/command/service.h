@@ -84,8 +84,9 @@ bool service_turn(struct service *service);
 uint64_t service_next_due(const struct service *service);
 struct session *service_pop_dirty(struct service *service);
 
-/* How long a turn took, from the end of one poll to the next; `stats` tells the longest. */
-void service_note_turn(struct service *service, uint64_t took_ns);
+/* How long a turn took, from the end of one poll to the next, and what of that was work; `stats`
+ * tells the most. */
+void service_note_turn(struct service *service, uint64_t took_ns, uint64_t cpu_ns);
 
 /*
  * From here on enqueue and dequeue are refused and parked requests are answered

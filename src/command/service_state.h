@@ -38,7 +38,8 @@ struct service_counters {
 	uint64_t auth_failures;
 	uint64_t auth_timeouts;
 	uint64_t unauthorized;
-	uint64_t turn_max_ns; /* the longest turn */
+	uint64_t turn_max_ns;     /* the longest turn */
+	uint64_t turn_max_cpu_ns; /* what one took of the processor at most */
 };
 
 struct service {

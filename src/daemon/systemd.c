@@ -117,8 +117,9 @@ systemd_notify(const char *state)
 		log_warning("NOTIFY_SOCKET is neither a path nor an abstract name");
 		return;
 	}
+	/* A service manager that does not read must not stall the daemon. */
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || sendto(fd, state, strlen(state), MSG_NOSIGNAL,
+	if (fd < 0 || sendto(fd, state, strlen(state), MSG_NOSIGNAL | MSG_DONTWAIT,
 			      (const struct sockaddr *)&address, len) < 0)
 		log_warning("NOTIFY_SOCKET: %m");
 	if (fd >= 0)

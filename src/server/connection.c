@@ -122,7 +122,9 @@ connection_finish(struct connection *conn)
 static void
 connection_settle(struct connection *conn)
 {
-	if (session_is_overrun(conn->session)) {
+	if (conn->is_unmuted) {
+		connection_lose(conn, "cannot stop reading");
+	} else if (session_is_overrun(conn->session)) {
 		log_info("%s: cut off, there is no room for more answers",
 			session_name(conn->session));
 		connection_kill(conn);
@@ -228,6 +230,9 @@ connection_read(struct connection *conn)
 void
 connection_peer_ended(struct connection *conn)
 {
+	/* It was not watched any more, but could not be taken out of the watch. */
+	if (!conn->is_watched)
+		return;
 	interest_unwatch(conn);
 	conn->has_peer_end = true;
 	session_end_waits(conn->session);
@@ -238,6 +243,10 @@ connection_suspend(struct connection *conn)
 {
 	conn->unwanted_turns = 0;
 	interest_stop_reading(conn);
+	if (conn->is_unmuted) {
+		connection_lose(conn, "cannot stop reading");
+		return;
+	}
 	if (conn->has_peer_end)
 		return;
 	conn->is_watched = peer_watch_add(&conn->owner->watch, conn->fd, conn);

@@ -31,6 +31,7 @@ struct connection {
 	uint8_t unwanted_turns;
 	bool is_blocked;    /* the write event is armed */
 	bool is_suspended;  /* the read event is not armed */
+	bool is_unmuted;    /* but the system did not take that in */
 	bool is_watched;    /* in the watch; only while suspended */
 	bool is_stuck;      /* reading goes on once something could be written */
 	bool has_peer_end;  /* the watch told of the peer's end */

@@ -26,7 +26,9 @@ void
 interest_stop_reading(struct connection *conn)
 {
 	list_remove(&conn->input_node);
-	event_del(&conn->read_event);
+	/* The loop does not sleep any more then, until the descriptor is closed. */
+	if (event_del(&conn->read_event) < 0)
+		conn->is_unmuted = true;
 	conn->is_suspended = true;
 }
 

@@ -312,8 +312,10 @@ listeners_resume(struct listeners *listeners, uint64_t now_ns)
 {
 	listeners->rest_until_ns = TIME_NEVER;
 	list_for_each (node, &listeners->list) {
-		if (event_add(container_of(node, struct listener, node)->event, NULL) < 0)
+		if (event_add(container_of(node, struct listener, node)->event, NULL) < 0) {
 			listeners_rest(listeners, errno, now_ns);
+			return;
+		}
 	}
 }
 

@@ -28,6 +28,11 @@ void peer_watch_fini(struct peer_watch *watch);
 
 /* Tells of each descriptor at most once; `arg` is handed back. False: errno says why. */
 bool peer_watch_add(struct peer_watch *watch, int fd, void *arg);
+
+/*
+ * Should the system fail to do that, the descriptor stays until it is closed: it may be told of
+ * once more, and cannot be added again.
+ */
 void peer_watch_remove(struct peer_watch *watch, int fd);
 
 /*

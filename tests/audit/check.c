@@ -148,8 +148,8 @@ run_event(struct history *h, struct span event)
 		turn_ended(h);
 	else if (is_word(event, "tick"))
 		events_catch_up(h, EVENTS_ALL);
-	else if (is_word(event, "open") || is_word(event, "eof") || is_word(event, "end") ||
-		 is_word(event, "gone"))
+	else if (is_word(event, "open") || is_word(event, "eof") || is_word(event, "rights") ||
+		 is_word(event, "end") || is_word(event, "gone"))
 		conn_event(h, event);
 	else
 		violation(h, RULE_RECORD, "an unknown event");

@@ -117,7 +117,7 @@ do_kicked(struct history *h, const struct event *event)
 
 	if (set == NULL || queue->kicks == 0)
 		return objection(RULE_TWICE, "a set is back that was not kicked");
-	if (!is_word(event->key, set->key->name))
+	if (!span_equal(event->key, span_make(set->key->name, set->key->len)))
 		return objection(RULE_SET_ORDER, "a set is back that is not the oldest dead one");
 	queue->kicks--;
 	past_set_revive(h, set);

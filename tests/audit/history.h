@@ -162,6 +162,7 @@ struct watch {
 struct conn {
 	struct map_node node;
 	uint64_t id, ended_seq; /* 0: not ended */
+	uint64_t rights_seq;    /* waits from before that may be over */
 	uint64_t waits;
 	bool eof, gone;
 };

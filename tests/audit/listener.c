@@ -65,6 +65,18 @@ listener_is_content(const struct listener *listener)
 	return listener->history.violations == 0;
 }
 
+uint64_t
+listener_enqueued(const struct listener *listener)
+{
+	return listener->history.counts.enqueued + listener->history.counts.announced;
+}
+
+uint64_t
+listener_alive(const struct listener *listener)
+{
+	return listener->history.live_ops;
+}
+
 bool
 listener_end(struct listener *listener)
 {

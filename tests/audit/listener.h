@@ -16,6 +16,10 @@ struct audit_sink listener_sink(struct listener *listener);
 /* Has everything so far followed? */
 bool listener_is_content(const struct listener *listener);
 
+/* Ops that came so far, and those of them that are still there. */
+uint64_t listener_enqueued(const struct listener *listener);
+uint64_t listener_alive(const struct listener *listener);
+
 /* The stream is over; frees it. Did all of it follow? */
 bool listener_end(struct listener *listener);
 

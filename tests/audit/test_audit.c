@@ -41,7 +41,8 @@
 	   ",'for':'set','queues':['q']\n"
 #define WOKEN(ms, conn, wait, how) \
 	ms " 'event':'woken','conn':" conn ",'wait':" wait ",'how':'" how "'\n"
-#define GROUP(ms, more) ms " 'verb':'group.create','group':'g','retain_ms':50" more ",'ok':{}\n"
+#define RIGHTS(ms, conn) ms " 'event':'rights','conn':" conn "\n"
+#define GROUP(ms, more)  ms " 'verb':'group.create','group':'g','retain_ms':50" more ",'ok':{}\n"
 #define ADD(ms, op, n)                                                                          \
 	ms " 'verb':'group.add','group':'g','op':'" op "','ok':{'op':'" op "','outstanding':" n \
 	   "}\n"
@@ -188,6 +189,10 @@ static const struct example examples[] = {
 		NEW("1", "k", "a", "1") TAKE("2", "7", "k", "1", "'a'") TICK("102", "true")},
 	{"a wait ends early", RULE_EARLY,
 		WAIT("1", "1", "1", "99000000") WOKEN("98", "1", "1", "over")},
+	{"a wait ends with the rights of its peer", RULE_COUNT,
+		WAIT("1", "1", "1", "99000000") RIGHTS("2", "1") WOKEN("2", "1", "1", "over")},
+	{"a wait that had the new rights ends early", RULE_EARLY,
+		RIGHTS("1", "1") WAIT("2", "1", "1", "99000000") WOKEN("98", "1", "1", "over")},
 	{"a wait does not end", RULE_LATE, WAIT("1", "1", "1", "99000000") TURN("99")},
 	{"a delay is ignored", RULE_EARLY,
 		"1 'verb':'enqueue','queue':'q','key':'k','delay_ms':9,'ok':{'op':'a','new':true,"

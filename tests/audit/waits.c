@@ -77,6 +77,8 @@ conn_event(struct history *h, struct span event)
 		violation(h, RULE_RECORD, "there is no connection %llu", (unsigned long long)id);
 	} else if (is_word(event, "eof")) {
 		conn->eof = true;
+	} else if (is_word(event, "rights")) {
+		conn->rights_seq = h->seq;
 	} else {
 		conn->eof = true;
 		if (conn->ended_seq == 0)
@@ -152,13 +154,14 @@ wait_make(struct history *h, struct conn *conn, size_t count)
 static size_t
 count_queues(struct history *h)
 {
+	struct member queue;
 	struct walk walk;
-	struct span name;
 	size_t count = 0;
 
-	(void)get_array(h, "queues", &walk);
-	while (next_text(&walk, &name))
-		count++;
+	/* They are read again: what is escaped in them must stay so. */
+	if (get_array(h, "queues", &walk))
+		while (walk_next(&walk, &queue))
+			count++;
 	return count;
 }
 
@@ -275,7 +278,7 @@ static void
 check_over(struct history *h, const struct wait *wait)
 {
 	if (wait->until_ns != NEVER && wait->until_ns > h->now_ns && !h->draining &&
-		!wait->conn->eof)
+		!wait->conn->eof && wait->seq > wait->conn->rights_seq)
 		violation(h, RULE_EARLY, "wait %llu ended before its time",
 			(unsigned long long)wait->id);
 }

@@ -196,26 +196,43 @@ require_state(int fd, const char *expected)
 	ck_assert_msg(strncmp(state, expected, strlen(expected)) == 0, "%s", state);
 }
 
-static void
-notify_run(char *name, size_t len)
+/* A service manager's socket; `ret` is how to send to it. */
+static int
+bind_notify(const char *name, struct sockaddr_un *ret, socklen_t *ret_len)
 {
 	struct timeval limit = {.tv_sec = process_timeout_ms() / 1000};
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	const char *argv[] = {harness_inflightd(), "-l", NULL, NULL};
 	int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+
+	*ret = (struct sockaddr_un){.sun_family = AF_UNIX};
+	*ret_len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(name));
+	memcpy(ret->sun_path, name, strlen(name));
+	if (name[0] == '@')
+		ret->sun_path[0] = '\0';
+	ck_assert_int_eq(bind(fd, (const struct sockaddr *)ret, *ret_len), 0);
+	ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)), 0);
+	return fd;
+}
+
+static void
+start_notifying(struct daemon *daemon, char *name)
+{
+	const char *argv[] = {harness_inflightd(), "-l", NULL, NULL};
+
+	daemon_prepare(daemon);
+	argv[2] = daemon->address;
+	program_start_with(&daemon->program, argv, set_notify_socket, name);
+	require_in(stream_line(&daemon->program.out), "ready unix:");
+}
+
+static void
+notify_run(char *name)
+{
+	struct sockaddr_un address;
+	socklen_t len;
+	int fd = bind_notify(name, &address, &len);
 	struct daemon daemon = {0};
 
-	memcpy(address.sun_path, name, len);
-	if (name[0] == '@')
-		address.sun_path[0] = '\0';
-	ck_assert_int_eq(bind(fd, (const struct sockaddr *)&address,
-				 (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len)),
-		0);
-	ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)), 0);
-	daemon_prepare(&daemon);
-	argv[2] = daemon.address;
-	program_start_with(&daemon.program, argv, set_notify_socket, name);
-	require_in(stream_line(&daemon.program.out), "ready unix:");
+	start_notifying(&daemon, name);
 	require_state(fd, "READY=1");
 	program_signal(&daemon.program, SIGHUP);
 	require_state(fd, "RELOADING=1\nMONOTONIC_USEC=");
@@ -233,9 +250,40 @@ START_TEST(test_notify)
 
 	daemon_prepare(&folder);
 	snprintf(name, sizeof(name), "%s/notify", folder.dir);
-	notify_run(name, strlen(name));
+	notify_run(name);
 	snprintf(name, sizeof(name), "@%s", folder.dir);
-	notify_run(name, strlen(name));
+	notify_run(name);
+	daemon_discard(&folder);
+}
+END_TEST
+
+/* A manager that does not read: the daemon goes on without telling it. */
+START_TEST(test_notify_full)
+{
+	int sender = socket(AF_UNIX, SOCK_DGRAM, 0);
+	struct daemon folder = {0};
+	struct daemon daemon = {0};
+	struct sockaddr_un address;
+	struct peer peer;
+	socklen_t len;
+	char name[96];
+	int fd;
+
+	daemon_prepare(&folder);
+	snprintf(name, sizeof(name), "%s/notify", folder.dir);
+	fd = bind_notify(name, &address, &len);
+	while (sendto(sender, "x", 1, MSG_DONTWAIT, (const struct sockaddr *)&address, len) == 1)
+		continue;
+	ck_assert_int_eq(errno, EAGAIN);
+	start_notifying(&daemon, name);
+	require_in(stream_line(&daemon.program.err), "warning: NOTIFY_SOCKET: Resource");
+	peer_connect(&peer, &daemon);
+	peer_talk(&peer, "{\"method\":\"ping\"}", "{\"result\":{\"pong\":true},\"error\":null}");
+	peer_close(&peer);
+	program_signal(&daemon.program, SIGTERM);
+	daemon_ended(&daemon, 0);
+	close(fd);
+	close(sender);
 	daemon_discard(&folder);
 }
 END_TEST
@@ -254,6 +302,7 @@ main(void)
 	tcase_add_test(tests, test_drain_timeout);
 	tcase_add_test(tests, test_two_runs);
 	tcase_add_test(tests, test_notify);
+	tcase_add_test(tests, test_notify_full);
 	suite_add_tcase(suite, tests);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);

@@ -1,5 +1,5 @@
 /*
- * The address sanitizer has an allocator of its own, which nothing else can stand in for.
+ * The address sanitizer has an allocator of its own, before which nothing preloaded can stand.
  */
 #ifndef INFLIGHT_TESTS_FAULTS_SANITIZER_H
 #define INFLIGHT_TESTS_FAULTS_SANITIZER_H

@@ -21,22 +21,20 @@
 #define LOG_MAX    2048
 #define VICTIM_CPU 20 /* seconds: one that spins does not end by itself */
 
+/* What stands behind the allocator below. */
 #if HAS_OWN_ALLOCATOR
-/* These stand aside then, and nobody calls them. */
-#define malloc  idle_malloc
-#define calloc  idle_calloc
-#define realloc idle_realloc
-#define free    idle_free
-void *malloc(size_t size);
-void *calloc(size_t count, size_t size);
-void *realloc(void *ptr, size_t size);
-void free(void *ptr);
+#define BEHIND(name) __interceptor_##name
+#else
+#define BEHIND(name) __libc_##name
 #endif
 
-extern void *__libc_malloc(size_t size);
-extern void *__libc_calloc(size_t count, size_t size);
-extern void *__libc_realloc(void *ptr, size_t size);
-extern void __libc_free(void *ptr);
+/* The loader allocates before the sanitizer is ready to look at what instrumented code does. */
+#define NOT_INSTRUMENTED __attribute__((no_sanitize("address", "undefined")))
+
+extern void *BEHIND(malloc)(size_t size);
+extern void *BEHIND(calloc)(size_t count, size_t size);
+extern void *BEHIND(realloc)(void *ptr, size_t size);
+extern void BEHIND(free)(void *ptr);
 
 static const char out_of_memory[] = "error: out of memory\n";
 
@@ -122,13 +120,13 @@ sacrifice(bool always)
 
 /* ---- the allocator ------------------------------------------------------- */
 
-static bool
+static bool NOT_INSTRUMENTED
 is_chosen(uint64_t ordinal)
 {
 	return run.step > 0 && ordinal >= run.first && (ordinal - run.first) % run.step == 0;
 }
 
-static bool
+static bool NOT_INSTRUMENTED
 must_fail(size_t size)
 {
 	int saved_errno = errno;
@@ -146,45 +144,45 @@ must_fail(size_t size)
 	return fails;
 }
 
-static void *
+static void *NOT_INSTRUMENTED
 refuse(void)
 {
 	errno = ENOMEM;
 	return NULL;
 }
 
-void *
+void *NOT_INSTRUMENTED
 malloc(size_t size)
 {
 	if (must_fail(size))
 		return refuse();
 	run.blocks++;
-	return __libc_malloc(size);
+	return BEHIND(malloc)(size);
 }
 
-void *
+void *NOT_INSTRUMENTED
 calloc(size_t count, size_t size)
 {
 	if (must_fail(count * size))
 		return refuse();
 	run.blocks++;
-	return __libc_calloc(count, size);
+	return BEHIND(calloc)(count, size);
 }
 
-void *
+void *NOT_INSTRUMENTED
 realloc(void *ptr, size_t size)
 {
 	if (must_fail(size))
 		return refuse();
 	run.blocks += ptr == NULL;
-	return __libc_realloc(ptr, size);
+	return BEHIND(realloc)(ptr, size);
 }
 
-void
+void NOT_INSTRUMENTED
 free(void *ptr)
 {
 	run.blocks -= ptr != NULL;
-	__libc_free(ptr);
+	BEHIND(free)(ptr);
 }
 
 /* ---- a run --------------------------------------------------------------- */

@@ -11,7 +11,6 @@
  */
 #include <config.h>
 
-#include "faults/sanitizer.h"
 #include "faults/scarce.h"
 #include "faults/share.h"
 #include "scenario/library.h"
@@ -201,10 +200,6 @@ main(void)
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
-	if (HAS_OWN_ALLOCATOR) {
-		puts("skipped: the sanitizer allocates");
-		return 77;
-	}
 	shared = mmap(
 		NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (shared == MAP_FAILED || !library_load(&library, RUN_MEMORY))

@@ -1,7 +1,9 @@
 /*
  * Fuzz target: any bytes from three peers. Bytes below 9, which no JSON holds, are
  * what happens between the pieces: turns, time, reads, ends of connections, new rules. The
- * first byte of the input chooses the engine, and whether peers are asked who they are.
+ * first byte of the input chooses the engine, whether peers are asked who they are, and whether
+ * the run is audited: then every record of the audit stream must follow from those before, and
+ * at the end the statistics must agree with it about how many ops came and how many are left.
  *
  * Every answer must be one line of JSON, and the service must find itself sound
  * after each turn and end with nothing left. Each input is played twice, the second
@@ -14,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/listener.h"
 #include "auth/rules.h"
 #include "base/alloc.h"
 #include "base/check.h"
@@ -42,6 +45,7 @@ enum event {
 
 struct play {
 	struct service *service;
+	struct listener *listener; /* NULL: the run is not audited */
 	struct session *peers[PEERS];
 	bool cut[PEERS]; /* read up to the middle of a line */
 	size_t speaking;
@@ -88,6 +92,7 @@ turn(struct play *play)
 	service_begin(play->service, play->now_ns);
 	(void)service_turn(play->service);
 	service_check(play->service);
+	CHECK(play->listener == NULL || listener_is_content(play->listener));
 	while (service_pop_dirty(play->service) != NULL)
 		continue;
 	CHECK(!play->draining || service_next_due(play->service) != UINT64_MAX ||
@@ -213,8 +218,61 @@ feed(struct play *play, const uint8_t *data, size_t size)
 	feed_part(play, data + first, size - first);
 }
 
+/* ---- the end ------------------------------------------------------------- */
+
+/* The number after that text; the text is there. */
+static uint64_t
+number_after(struct span heard, const char *text)
+{
+	const char *at = memmem(heard.ptr, heard.len, text, strlen(text));
+	uint64_t number = 0;
+
+	CHECK(at != NULL);
+	for (at += strlen(text); *at >= '0' && *at <= '9'; at++)
+		number = 10 * number + (uint64_t)(*at - '0');
+	return number;
+}
+
+/* What `stats` tells of ops is what the audit stream told. */
 static void
-play_init(struct play *play, bool delayed, bool asks)
+check_account(struct play *play)
+{
+	char ask[] = "{\"method\":\"stats\"}\n";
+	size_t before = buf_len(&play->heard);
+	struct span heard;
+
+	use_rules(play, 0);
+	begin(play, 0);
+	session_feed(play->peers[0], ask, sizeof(ask) - 1);
+	half_close(play, 0);
+	buf_add_char(&play->heard, '\n');
+	heard = buf_span(&play->heard);
+	heard = span_make(heard.ptr + before, heard.len - before);
+	CHECK(number_after(heard, "\"conservation\":{\"enqueued\":") ==
+		listener_enqueued(play->listener));
+	CHECK(number_after(heard, "\"alive\":") == listener_alive(play->listener));
+	buf_truncate(&play->heard, before);
+}
+
+static void
+play_fini(struct play *play)
+{
+	turn(play);
+	for (size_t i = 0; i < PEERS; i++)
+		half_close(play, i);
+	if (play->listener != NULL)
+		check_account(play);
+	service_free(play->service);
+	CHECK(play->listener == NULL || listener_end(play->listener));
+}
+
+/* ---- a run --------------------------------------------------------------- */
+
+/* What bits of the first byte mean; the others say where pieces are cut. */
+enum { DELAYED = 1, ASKS = 2, AUDITED = 4 };
+
+static void
+play_init(struct play *play, unsigned choice)
 {
 	struct core_seed seed = {{1, 2}, {3, 4}, "fuzzfuzz", 1};
 	struct service_config config;
@@ -230,9 +288,13 @@ play_init(struct play *play, bool delayed, bool asks)
 	config.core.max_memory = UINT64_C(1) << 20;
 	*play = (struct play){.now_ns = ms_to_ns(1000)};
 	buf_init(&play->heard);
-	play->service = service_new(
-		&config, &seed, delayed ? engine_delayed_new : engine_memory_new, play->now_ns);
-	use_rules(play, asks ? 1 : 0);
+	if ((choice & AUDITED) != 0) {
+		play->listener = listener_new("stream");
+		config.audit = listener_sink(play->listener);
+	}
+	play->service = service_new(&config, &seed,
+		(choice & DELAYED) != 0 ? engine_delayed_new : engine_memory_new, play->now_ns);
+	use_rules(play, (choice & ASKS) != 0 ? 1 : 0);
 	for (size_t i = 0; i < PEERS; i++)
 		begin(play, i);
 }
@@ -244,7 +306,7 @@ play_input(const uint8_t *data, size_t size, size_t cut_at)
 	struct play play;
 	size_t at = 1;
 
-	play_init(&play, (data[0] & 1) != 0, (data[0] & 2) != 0);
+	play_init(&play, data[0]);
 	play.cut_at = cut_at;
 	while (at < size) {
 		size_t end = at;
@@ -257,10 +319,7 @@ play_input(const uint8_t *data, size_t size, size_t cut_at)
 			happen(&play, (enum event)data[end]);
 		at = end + 1;
 	}
-	turn(&play);
-	for (size_t i = 0; i < PEERS; i++)
-		half_close(&play, i);
-	service_free(play.service);
+	play_fini(&play);
 	return play.heard;
 }
 

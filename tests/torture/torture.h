@@ -124,7 +124,7 @@ void torture_sleep_ms(unsigned ms);
 struct torture {
 	char dir[PATH_SIZE - 64], board_path[PATH_SIZE], stream[PATH_SIZE], clock[PATH_SIZE];
 	char logs[CLIENTS][PATH_SIZE];
-	const char *self, *faketime;
+	const char *self, *clock_shim;
 	struct board *board;
 	struct network network;
 	struct random random;
