@@ -6,6 +6,22 @@
 #include "base/clock.h"
 #include "core_rig.h"
 
+/* An id of a peer's that looks like one to come is passed over; one that only nearly does is not. */
+START_TEST(ids_of_our_own)
+{
+	struct rig rig;
+
+	rig_init(&rig);
+	EXPECT(&rig, "gcreate g", "ok");
+	EXPECT(&rig, "gadd g rig-1x", "rig-1x out=1");
+	EXPECT(&rig, "gadd g rig_1", "rig_1 out=2");
+	EXPECT(&rig, "gadd g rig-2", "rig-2 out=3");
+	EXPECT(&rig, "gadd g", "rig-1 out=4");
+	EXPECT(&rig, "gadd g", "rig-3 out=5");
+	rig_fini(&rig);
+}
+END_TEST
+
 START_TEST(by_seal)
 {
 	struct rig rig;
@@ -310,6 +326,7 @@ int
 main(void)
 {
 	const TTest *const tests[] = {
+		ids_of_our_own,
 		by_seal,
 		sealed_first,
 		sealed_and_empty,

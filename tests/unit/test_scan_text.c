@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "json/scan.h"
+#include "json/text.h"
 
 static struct scan scan;
 
@@ -147,6 +148,15 @@ START_TEST(surrogate_pairs)
 }
 END_TEST
 
+START_TEST(nothing_is_no_sequence)
+{
+	static const char text[] = "a";
+
+	ck_assert_uint_eq(utf8_sequence(text, text), 0);
+	ck_assert_uint_eq(utf8_sequence(text, text + 1), 1);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -161,6 +171,7 @@ main(void)
 	tcase_add_test(tcase, every_pair_of_bytes);
 	tcase_add_test(tcase, every_unicode_escape);
 	tcase_add_test(tcase, surrogate_pairs);
+	tcase_add_test(tcase, nothing_is_no_sequence);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
