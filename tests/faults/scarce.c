@@ -23,9 +23,11 @@
 
 /* What stands behind the allocator below. */
 #if HAS_OWN_ALLOCATOR
-#define BEHIND(name) __interceptor_##name
+#define BEHIND(name)   __interceptor_##name
+#define BEHIND_ALIGNED __interceptor_aligned_alloc
 #else
-#define BEHIND(name) __libc_##name
+#define BEHIND(name)   __libc_##name
+#define BEHIND_ALIGNED __libc_memalign
 #endif
 
 /* The loader allocates before the sanitizer is ready to look at what instrumented code does. */
@@ -34,6 +36,7 @@
 extern void *BEHIND(malloc)(size_t size);
 extern void *BEHIND(calloc)(size_t count, size_t size);
 extern void *BEHIND(realloc)(void *ptr, size_t size);
+extern void *BEHIND_ALIGNED(size_t align, size_t size);
 extern void BEHIND(free)(void *ptr);
 
 static const char out_of_memory[] = "error: out of memory\n";
@@ -167,6 +170,15 @@ calloc(size_t count, size_t size)
 		return refuse();
 	run.blocks++;
 	return BEHIND(calloc)(count, size);
+}
+
+void *NOT_INSTRUMENTED
+aligned_alloc(size_t align, size_t size)
+{
+	if (must_fail(size))
+		return refuse();
+	run.blocks++;
+	return BEHIND_ALIGNED(align, size);
 }
 
 void *NOT_INSTRUMENTED
