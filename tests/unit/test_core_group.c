@@ -6,7 +6,8 @@
 #include "base/clock.h"
 #include "core_rig.h"
 
-/* An id of a peer's that looks like one to come is passed over; one that only nearly does is not. */
+/* An id of a peer's that looks like one to come is passed over; one that only nearly does is not.
+ */
 START_TEST(ids_of_our_own)
 {
 	struct rig rig;
