@@ -111,18 +111,26 @@ chain_pop(struct map *map, struct map_bucket *bucket, uint8_t *ret_tag)
 /* ---- growing and shrinking ---------------------------------------------------------- */
 
 static struct map_bucket *
-segment_new(size_t buckets)
+segment_new(struct map *map, size_t buckets)
 {
+	size_t size = buckets * sizeof(struct map_bucket);
+
 	if (buckets == MAP_SEGMENT)
 		return pages_new();
-	return xaligned(sizeof(struct map_bucket), buckets * sizeof(struct map_bucket));
+	if (map->pool != NULL && size <= POOL_SIZE_MAX)
+		return pool_alloc(map->pool, size);
+	return xaligned(sizeof(struct map_bucket), size);
 }
 
 static void
-segment_free(struct map_bucket *segment, size_t buckets)
+segment_free(struct map *map, struct map_bucket *segment, size_t buckets)
 {
+	size_t size = buckets * sizeof(struct map_bucket);
+
 	if (buckets == MAP_SEGMENT)
 		pages_free(segment);
+	else if (map->pool != NULL && size <= POOL_SIZE_MAX)
+		pool_free(map->pool, segment, size);
 	else
 		free(segment);
 }
@@ -131,12 +139,26 @@ segment_free(struct map_bucket *segment, size_t buckets)
 static void
 map_resize_first(struct map *map, size_t room)
 {
-	struct map_bucket *segment = segment_new(room);
+	struct map_bucket *segment = segment_new(map, room);
 
 	memcpy(segment, map->segments[0], map->buckets * sizeof(*segment));
-	segment_free(map->segments[0], map->room);
+	segment_free(map, map->segments[0], map->room);
 	map->segments[0] = segment;
 	map->room = room;
+}
+
+static void
+segments_double(struct map *map)
+{
+	size_t size = map->segments_max * sizeof(struct map_bucket *);
+
+	if (map->segments == &map->first) {
+		map->segments = xmalloc(2 * size);
+		map->segments[0] = map->first;
+	} else {
+		map->segments = xrealloc(map->segments, 2 * size);
+	}
+	map->segments_max *= 2;
 }
 
 /* Room for more buckets: the first segment doubled, or another. */
@@ -149,12 +171,9 @@ map_make_room(struct map *map)
 		map_resize_first(map, map->room < MAP_COPIED ? map->room * 2 : MAP_SEGMENT);
 		return;
 	}
-	if (segments == map->segments_max) {
-		map->segments_max *= 2;
-		map->segments =
-			xrealloc(map->segments, map->segments_max * sizeof(struct map_bucket *));
-	}
-	map->segments[segments] = segment_new(MAP_SEGMENT);
+	if (segments == map->segments_max)
+		segments_double(map);
+	map->segments[segments] = segment_new(map, MAP_SEGMENT);
 	map->room += MAP_SEGMENT;
 }
 
@@ -169,7 +188,7 @@ map_give_room(struct map *map)
 			map_resize_first(map, smaller);
 	} else if (map->buckets <= map->room - MAP_SEGMENT) {
 		map->room -= MAP_SEGMENT;
-		segment_free(map->segments[map->room / MAP_SEGMENT], MAP_SEGMENT);
+		segment_free(map, map->segments[map->room / MAP_SEGMENT], MAP_SEGMENT);
 	}
 }
 
@@ -177,8 +196,8 @@ static void
 map_begin(struct map *map)
 {
 	map->segments_max = 1;
-	map->segments = xmalloc(sizeof(struct map_bucket *));
-	map->segments[0] = segment_new(1);
+	map->segments = &map->first;
+	map->segments[0] = segment_new(map, 1);
 	map->segments[0][0] = (struct map_bucket){0};
 	map->room = map->buckets = map->half = 1;
 }
@@ -246,9 +265,10 @@ map_fini(struct map *map)
 		}
 	}
 	for (size_t at = 0; at < map->room; at += MAP_SEGMENT)
-		segment_free(map->segments[at / MAP_SEGMENT],
+		segment_free(map, map->segments[at / MAP_SEGMENT],
 			map->room < MAP_SEGMENT ? map->room : MAP_SEGMENT);
-	free(map->segments);
+	if (map->segments != &map->first)
+		free(map->segments);
 	map_init_in(map, map->key_of, map->seed, map->pool);
 }
 

@@ -34,7 +34,8 @@ struct map {
 	const struct siphash_key *seed; /* borrowed, outlives the map */
 	struct pool *pool;              /* the same; for small parts of large maps, or NULL */
 	size_t count;
-	struct map_bucket **segments; /* the buckets, MAP_SEGMENT of them in each */
+	struct map_bucket **segments; /* the buckets, MAP_SEGMENT of them in each ... */
+	struct map_bucket *first;     /* ... where there is only one, it is here */
 	size_t segments_max;          /* that `segments` has room for */
 	size_t buckets;               /* in use */
 	size_t room;                  /* buckets that there is memory for */

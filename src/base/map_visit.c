@@ -50,7 +50,7 @@ size_t
 map_bytes(const struct map *map)
 {
 	return (map->room + map->extra) * sizeof(struct map_bucket) +
-	       map->segments_max * sizeof(struct map_bucket *);
+	       (map->segments_max > 1 ? map->segments_max * sizeof(struct map_bucket *) : 0);
 }
 
 /* Counts the nodes of a chain and its buckets but the first; false where something is amiss. */

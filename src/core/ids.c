@@ -51,8 +51,10 @@ put_hex(char *out, uint32_t value)
 	x = (x << 4 | x) & UINT64_C(0x0f0f0f0f0f0f0f0f);
 	letters = (x + UINT64_C(0x0606060606060606)) >> 4 & UINT64_C(0x0101010101010101);
 	x += UINT64_C(0x3030303030303030) + letters * ('a' - '0' - 10);
-	for (int i = 7; i >= 0; i--, x >>= 8)
-		out[i] = (char)x;
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	x = __builtin_bswap64(x);
+#endif
+	memcpy(out, &x, sizeof(x));
 }
 
 static size_t
