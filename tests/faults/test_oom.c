@@ -194,18 +194,13 @@ add_tests(Suite *suite)
 	suite_add_tcase(suite, tests);
 }
 
-int
-main(void)
+static int
+run(void)
 {
 	Suite *suite = suite_create("oom");
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
-	/* The shim of a sanitizer can fail, so that it may allocate here. */
-	if (why_never_scarce() != NULL && !HAS_OWN_ALLOCATOR) {
-		printf("skipped: %s\n", why_never_scarce());
-		return 77;
-	}
 	shared = mmap(
 		NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (shared == MAP_FAILED || !library_load(&library, RUN_MEMORY))
@@ -221,4 +216,14 @@ main(void)
 	srunner_free(runner);
 	library_fini(&library);
 	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int
+main(void)
+{
+	/* The shim of a sanitizer can fail, so that it may allocate here. */
+	if (why_never_scarce() == NULL || HAS_OWN_ALLOCATOR)
+		return run();
+	printf("skipped: %s\n", why_never_scarce());
+	return 77;
 }

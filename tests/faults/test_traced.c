@@ -238,8 +238,8 @@ START_TEST(test_one)
 }
 END_TEST
 
-int
-main(void)
+static int
+run(void)
 {
 	Suite *suite = suite_create("traced");
 	TCase *tests = tcase_create("traced");
@@ -250,11 +250,6 @@ main(void)
 		NULL, sizeof(*totals), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (totals == MAP_FAILED)
 		return EXIT_FAILURE;
-	/* The leak sanitizer traces the process itself, which only one can. */
-	if (HAS_OWN_ALLOCATOR || !trace_is_possible()) {
-		puts("skipped: strace is not there, or may not trace, or a sanitizer does");
-		return 77;
-	}
 	tcase_set_timeout(tests, is_full() ? 3600 : 4 * process_timeout_ms() / 1000);
 	if (getenv("TRACED") != NULL)
 		tcase_add_test(tests, test_one);
@@ -268,4 +263,14 @@ main(void)
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
 	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int
+main(void)
+{
+	/* The leak sanitizer traces the process itself, which only one can. */
+	if (!HAS_OWN_ALLOCATOR && trace_is_possible())
+		return run();
+	puts("skipped: strace is not there, or may not trace, or a sanitizer does");
+	return 77;
 }
