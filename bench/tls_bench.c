@@ -54,7 +54,7 @@ fail(const char *what)
 
 /* Of all threads: a tunnel has one for each connection. */
 static uint64_t
-cpu_ns(const struct way *way)
+way_cpu_ns(const struct way *way)
 {
 	uint64_t sum = 0;
 
@@ -158,7 +158,7 @@ run_cell(struct report *report, const struct way *way, struct cell cell, uint64_
 
 	for (unsigned i = 0; i < cell.connections; i++)
 		client_open(&clients[i], way, context);
-	start = cpu_ns(way);
+	start = way_cpu_ns(way);
 	while (done < requests) {
 		for (unsigned i = 0; i < cell.connections; i++) {
 			char batch[32768];
@@ -173,7 +173,7 @@ run_cell(struct report *report, const struct way *way, struct cell cell, uint64_
 		for (unsigned i = 0; i < cell.connections; i++)
 			client_hear(&clients[i], cell.pipeline);
 	}
-	cpu_us = (double)(cpu_ns(way) - start) / 1000.0 / (double)done;
+	cpu_us = (double)(way_cpu_ns(way) - start) / 1000.0 / (double)done;
 	for (unsigned i = 0; i < cell.connections; i++)
 		client_close(&clients[i]);
 	snprintf(name, sizeof(name), "%ux%u %s", cell.connections, cell.pipeline, way->name);
@@ -184,7 +184,7 @@ run_cell(struct report *report, const struct way *way, struct cell cell, uint64_
 static void
 run_connections(struct report *report, const struct way *way, unsigned count, SSL_CTX *context)
 {
-	uint64_t start = cpu_ns(way);
+	uint64_t start = way_cpu_ns(way);
 	struct client client;
 	char name[80];
 
@@ -196,7 +196,7 @@ run_connections(struct report *report, const struct way *way, unsigned count, SS
 	}
 	snprintf(name, sizeof(name), "connect %s", way->name);
 	report_add(report, name, "cpu us/connection",
-		(double)(cpu_ns(way) - start) / 1000.0 / (double)count);
+		(double)(way_cpu_ns(way) - start) / 1000.0 / (double)count);
 }
 
 /* Cuts NAME,PID[+PID],ADDRESS in place. */
