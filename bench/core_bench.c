@@ -98,7 +98,6 @@ main(int argc, char **argv)
 {
 	struct options options = {.rounds = 3};
 	struct report report;
-	int status = EXIT_SUCCESS;
 
 	if (!parse(argc, argv, &options)) {
 		fputs(usage, stderr);
@@ -113,11 +112,5 @@ main(int argc, char **argv)
 	report_init(&report);
 	for (unsigned round = 0; round < options.rounds; round++)
 		run_round(&options, &report);
-	report_print(&report);
-	if (options.json != NULL && !report_write_json(&report, options.json)) {
-		fprintf(stderr, "core_bench: %s: %s\n", options.json, strerror(errno));
-		status = EXIT_FAILURE;
-	}
-	report_fini(&report);
-	return status;
+	return report_finish(&report, "core_bench", options.json);
 }

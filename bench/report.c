@@ -6,6 +6,7 @@
 
 #include "report.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -193,4 +194,18 @@ report_write_json(const struct report *report, const char *path)
 	bool written = !ferror(file);
 
 	return fclose(file) == 0 && written;
+}
+
+int
+report_finish(struct report *report, const char *program, const char *path)
+{
+	int status = EXIT_SUCCESS;
+
+	report_print(report);
+	if (path != NULL && !report_write_json(report, path)) {
+		fprintf(stderr, "%s: %s: %s\n", program, path, strerror(errno));
+		status = EXIT_FAILURE;
+	}
+	report_fini(report);
+	return status;
 }

@@ -34,4 +34,10 @@ void report_print(const struct report *report);
 /* False, with errno set, where the file could not be written. */
 bool report_write_json(const struct report *report, const char *path);
 
+/*
+ * The end of a program: prints the table, writes the JSON where `path` is given, and frees
+ * the report. The status to exit with; a file that cannot be written is told.
+ */
+int report_finish(struct report *report, const char *program, const char *path);
+
 #endif

@@ -228,7 +228,6 @@ main(int argc, char **argv)
 {
 	struct options options = {.rounds = 3, .jobs = 200000, .depth = 1000, .pipeline = 128};
 	struct report report;
-	int status = EXIT_SUCCESS;
 
 	if (!parse(argc, argv, &options)) {
 		fputs(usage, stderr);
@@ -237,11 +236,5 @@ main(int argc, char **argv)
 	report_init(&report);
 	for (unsigned round = 0; round < options.rounds; round++)
 		run_round(&options, &report);
-	report_print(&report);
-	if (options.json != NULL && !report_write_json(&report, options.json)) {
-		fprintf(stderr, "session_bench: %s: %s\n", options.json, strerror(errno));
-		status = EXIT_FAILURE;
-	}
-	report_fini(&report);
-	return status;
+	return report_finish(&report, "session_bench", options.json);
 }

@@ -254,10 +254,6 @@ main(int argc, char **argv)
 		for (size_t i = 0; i < way_count; i++)
 			run_connections(&report, &ways[i], 300, context);
 	}
-	report_print(&report);
 	SSL_CTX_free(context);
-	if (json != NULL && !report_write_json(&report, json))
-		fail("cannot write the results");
-	report_fini(&report);
-	return 0;
+	return report_finish(&report, "tls_bench", json);
 }

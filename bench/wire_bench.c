@@ -317,7 +317,6 @@ main(int argc, char **argv)
 {
 	struct options options = {.rounds = 3, .jobs = 10000};
 	struct report report;
-	int status = EXIT_SUCCESS;
 
 	if (!parse(argc, argv, &options)) {
 		fputs(usage, stderr);
@@ -335,11 +334,5 @@ main(int argc, char **argv)
 	for (unsigned round = 0; round < options.rounds; round++)
 		run_round(&options, &report);
 	ratios_add(&report);
-	report_print(&report);
-	if (options.json != NULL && !report_write_json(&report, options.json)) {
-		fprintf(stderr, "wire_bench: %s: %s\n", options.json, strerror(errno));
-		status = EXIT_FAILURE;
-	}
-	report_fini(&report);
-	return status;
+	return report_finish(&report, "wire_bench", options.json);
 }

@@ -43,6 +43,8 @@ run_verb(const struct common *common, int argc, char **argv)
 
 static const struct option long_options[] = {
 	TOKEN_FILE_OPTION,
+	{"help", no_argument, NULL, 'h'},
+	{"version", no_argument, NULL, 'V'},
 	{NULL, 0, NULL, 0},
 };
 

@@ -162,16 +162,20 @@ START_TEST(test_help_and_version)
 {
 	struct daemon daemon = {0};
 	struct program program;
-	const char *version[] = {harness_inflight(), "-V", NULL};
-	const char *usage[] = {harness_inflight(), "-h", NULL};
+	const char *const versions[] = {"-V", "--version"};
+	const char *const usages[] = {"-h", "--help"};
 
-	ck_assert_int_eq(program_run(&program, version, NULL), 0);
-	ck_assert_str_eq(stream_rest(&program.out), "inflight " PACKAGE_VERSION "\n");
-	program_fini(&program);
-	ck_assert_int_eq(program_run(&program, usage, NULL), 0);
-	require_in(stream_rest(&program.out), "usage: inflight ");
-	program_fini(&program);
+	for (int i = 0; i < 2; i++) {
+		const char *version[] = {harness_inflight(), versions[i], NULL};
+		const char *usage[] = {harness_inflight(), usages[i], NULL};
 
+		ck_assert_int_eq(program_run(&program, version, NULL), 0);
+		ck_assert_str_eq(stream_rest(&program.out), "inflight " PACKAGE_VERSION "\n");
+		program_fini(&program);
+		ck_assert_int_eq(program_run(&program, usage, NULL), 0);
+		require_in(stream_rest(&program.out), "usage: inflight ");
+		program_fini(&program);
+	}
 	daemon_start(&daemon, NULL);
 	cli_start(&program, &daemon, WORDS("help"));
 	ck_assert_int_eq(program_wait(&program), 0);

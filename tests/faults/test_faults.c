@@ -15,12 +15,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "faults/sanitizer.h"
 #include "faults/share.h"
-#include "faults/workload.h"
+#include "faults/sweep.h"
 
 #define SAMPLE_MAX  2 /* of the ordinals of one row */
 #define ALWAYS      UINT64_MAX
@@ -81,41 +80,13 @@ static const struct row rows[] = {
 
 static const struct fault no_fault = {.call = FAULT_malloc};
 
-/* Shared with the processes of the tests. */
-static struct totals {
-	uint64_t runs;
-	uint64_t faults;
-	uint64_t failed_starts;
-	uint64_t aborts;
-} * totals;
-
-static bool
-is_full(void)
-{
-	const char *which = getenv("FAULTS");
-
-	return which != NULL && strcmp(which, "all") == 0;
-}
-
 /* ---- runs ---------------------------------------------------------------- */
 
-static void
-work(struct rig *rig, enum rig_kind kind)
+/* Those in which each byte is a fault of its own would drown the others. */
+static uint64_t
+faults_of(const struct rig *rig)
 {
-	if (kind == RIG_START)
-		workload_brief(rig);
-	else
-		workload_run(rig);
-}
-
-static void
-count_faults(const struct rig *rig)
-{
-	/* Those in which each byte is a fault of its own would drown the others. */
-	uint64_t hits = rig->plan->hits < 3 ? rig->plan->hits : 3;
-
-	totals->runs++;
-	totals->faults += hits;
+	return rig->plan->hits < 3 ? rig->plan->hits : 3;
 }
 
 /* How often each call is made in a run where none fails. */
@@ -125,7 +96,7 @@ count_calls(enum rig_kind kind, uint64_t *calls)
 	struct rig rig;
 
 	ck_assert(rig_start(&rig, &no_fault, kind));
-	work(&rig, kind);
+	sweep_work(&rig, kind);
 	rig_require(&rig, rig.lost == 0, "%u connections were lost", rig.lost);
 	rig_end(&rig);
 	memcpy(calls, rig.plan->calls, sizeof(rig.plan->calls));
@@ -138,15 +109,13 @@ try_fault(const struct fault *fault, enum rig_kind kind)
 	struct rig rig;
 
 	if (!rig_start(&rig, fault, kind)) {
-		totals->runs++;
-		totals->faults++;
-		totals->failed_starts++;
+		sweep_count(1, SWEEP_NOT_STARTED);
 		return;
 	}
-	work(&rig, kind);
+	sweep_work(&rig, kind);
 	rig_end(&rig);
 	rig_require(&rig, rig.lost <= fault->times, "%u connections were lost", rig.lost);
-	count_faults(&rig);
+	sweep_count(faults_of(&rig), SWEEP_GOOD);
 	rig_fini(&rig);
 }
 
@@ -156,11 +125,11 @@ try_fault(const struct fault *fault, enum rig_kind kind)
 static void
 try_ordinals(struct fault *fault, uint64_t count, enum rig_kind kind)
 {
-	uint64_t step = is_full() || count <= SAMPLE_MAX ? 1 : count / SAMPLE_MAX;
+	uint64_t step = sweep_is_full() || count <= SAMPLE_MAX ? 1 : count / SAMPLE_MAX;
 	uint64_t first = step == 1 ? 1 : 1 + (uint64_t)fault->error % step;
 
 	for (fault->first = first; fault->first <= count; fault->first += step) {
-		if (!is_full() || share_has(fault->first))
+		if (!sweep_is_full() || share_has(fault->first))
 			try_fault(fault, kind);
 	}
 }
@@ -187,7 +156,7 @@ START_TEST(test_row)
 
 			if (row->ordinal_max > 0 && count > row->ordinal_max)
 				count = row->ordinal_max;
-			if (is_full() || (error - row->errors) % 4 == i)
+			if (sweep_is_full() || (error - row->errors) % 4 == i)
 				try_ordinals(&fault, count, kind);
 		}
 	}
@@ -215,14 +184,13 @@ try_allocation(uint64_t ordinal, uint64_t times, enum rig_kind kind)
 		.call = FAULT_malloc, .error = ENOMEM, .first = ordinal, .times = times};
 	struct rig rig;
 	bool has_started = rig_start(&rig, &fault, kind);
+	enum sweep_end end = has_started ? SWEEP_GOOD : SWEEP_NOT_STARTED;
 
 	if (has_started)
-		work(&rig, kind);
+		sweep_work(&rig, kind);
 	if (rig_end_short_of_memory(&rig, has_started))
-		totals->aborts++;
-	else if (!has_started)
-		totals->failed_starts++;
-	count_faults(&rig);
+		end = SWEEP_ABORTED;
+	sweep_count(faults_of(&rig), end);
 	rig_fini(&rig);
 }
 
@@ -235,9 +203,9 @@ START_TEST(test_memory)
 
 	count_calls(kind, calls);
 	ck_assert_uint_gt(calls[FAULT_malloc], 0);
-	step = is_full() ? 1 : calls[FAULT_malloc] * MEMORY_STEP / 100 + 1;
+	step = sweep_is_full() ? 1 : calls[FAULT_malloc] * MEMORY_STEP / 100 + 1;
 	for (uint64_t i = 1; i <= calls[FAULT_malloc]; i += step) {
-		if (!is_full() || share_has(i))
+		if (!sweep_is_full() || share_has(i))
 			try_allocation(i, times, kind);
 	}
 }
@@ -268,8 +236,8 @@ END_TEST
 static void
 add_tests(TCase *tests)
 {
-	tcase_set_timeout(tests, is_full() ? 3600 : 4 * process_timeout_ms() / 1000);
-	if (getenv("FAULTS") != NULL && !is_full()) {
+	tcase_set_timeout(tests, sweep_is_full() ? 3600 : 4 * process_timeout_ms() / 1000);
+	if (getenv("FAULTS") != NULL && !sweep_is_full()) {
 		tcase_add_test(tests, test_one);
 		return;
 	}
@@ -286,20 +254,8 @@ main(void)
 {
 	Suite *suite = suite_create("faults");
 	TCase *tests = tcase_create("faults");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
-	totals = mmap(
-		NULL, sizeof(*totals), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (totals == MAP_FAILED)
-		return EXIT_FAILURE;
 	add_tests(tests);
 	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_NORMAL);
-	printf("%llu runs, %llu faults, %llu starts failed, %llu aborts without memory\n",
-		(unsigned long long)totals->runs, (unsigned long long)totals->faults,
-		(unsigned long long)totals->failed_starts, (unsigned long long)totals->aborts);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return sweep_run(suite);
 }

@@ -4,11 +4,10 @@
  * themselves. What must hold is what test_faults requires.
  *
  * Left to test_faults is what strace cannot fail as the kernel does: close(), which has
- * closed when it fails; epoll_ctl(), which only fails to add; brk(), which tells a failure
- * by the old break; write(), by which libevent's signal handler tells the loop through a pipe,
- * where the kernel fails only with a pipe full of 65,536 signals that no turn has looked at,
- * or without a page of memory for the pipe. The signal is lost then and the daemon serves on
- * until the next one, which looks here as if it hung.
+ * closed when it fails; brk(), which tells a failure by the old break; write(), by which
+ * libevent's signal handler tells the loop through a pipe, where the kernel fails only with a pipe
+ * full of 65,536 signals that no turn has looked at, or without a page of memory for the pipe. The
+ * signal is lost then and the daemon serves on until the next one, which looks here as if it hung.
  *
  * `make check` tries a sample; FAULTS=all, which `make faults` sets, all of them, of which
  * JOB=k JOBS=n is one of n parts. To try one: TRACED="sendto 32 29 1 0": call, errno,
@@ -22,12 +21,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "faults/sanitizer.h"
 #include "faults/share.h"
-#include "faults/workload.h"
+#include "faults/sweep.h"
 
 #define NAMES_MAX 24
 
@@ -76,40 +74,7 @@ static const struct row rows[] = {
 
 #define ROW_COUNT ((int)(sizeof(rows) / sizeof(rows[0])))
 
-/* Shared with the processes of the tests. */
-static struct totals {
-	uint64_t runs;
-	uint64_t faults;
-	uint64_t failed_starts;
-	uint64_t aborts;
-} * totals;
-
-static bool
-is_full(void)
-{
-	const char *which = getenv("FAULTS");
-
-	return which != NULL && strcmp(which, "all") == 0;
-}
-
 /* ---- runs ---------------------------------------------------------------- */
-
-static void
-work(struct rig *rig, enum rig_kind kind)
-{
-	if (kind == RIG_START)
-		workload_brief(rig);
-	else
-		workload_run(rig);
-}
-
-static void
-count_run(struct rig *rig, bool has_aborted)
-{
-	totals->runs++;
-	totals->faults += rig_hits(rig);
-	totals->aborts += has_aborted;
-}
 
 static void
 try_fault(const struct fault *fault, enum rig_kind kind)
@@ -120,20 +85,18 @@ try_fault(const struct fault *fault, enum rig_kind kind)
 	bool has_started = rig_start(&rig, fault, kind);
 
 	if (!has_started && !is_memory) {
-		totals->runs++;
-		totals->faults++;
-		totals->failed_starts++;
+		sweep_count(1, SWEEP_NOT_STARTED);
 		return;
 	}
 	if (has_started)
-		work(&rig, kind);
+		sweep_work(&rig, kind);
 	if (is_memory)
 		has_aborted = rig_end_short_of_memory(&rig, has_started);
 	else
 		rig_end(&rig);
 	rig_require(
 		&rig, is_memory || rig.lost <= fault->times, "%u connections were lost", rig.lost);
-	count_run(&rig, has_aborted);
+	sweep_count(rig_hits(&rig), has_aborted ? SWEEP_ABORTED : SWEEP_GOOD);
 	rig_fini(&rig);
 }
 
@@ -165,7 +128,7 @@ survey(const char *name, enum rig_kind kind, uint64_t *ret_before, uint64_t *ret
 
 	snprintf(what, sizeof(what), "%s,fcntl", name);
 	ck_assert(rig_start(&rig, &none, kind));
-	work(&rig, kind);
+	sweep_work(&rig, kind);
 	rig_end(&rig);
 	rig_require(&rig, rig.lost == 0, "%u connections were lost", rig.lost);
 	text = trace_text(&rig.trace);
@@ -185,7 +148,7 @@ try_ordinals(struct fault *fault, uint64_t before, uint64_t count, enum rig_kind
 	uint64_t only = count == 0 ? 0 : 1 + (uint64_t)fault->error % count;
 
 	for (uint64_t i = 1; i <= count; i++) {
-		if (is_full() ? !share_has(i) : i != only)
+		if (sweep_is_full() ? !share_has(i) : i != only)
 			continue;
 		fault->first = before + i;
 		try_fault(fault, kind);
@@ -209,7 +172,7 @@ START_TEST(test_row)
 
 			for (int j = 0; j < 2; j++) {
 				fault.times = times[j];
-				if (is_full() || (i + j) % 4 == kind)
+				if (sweep_is_full() || (i + j) % 4 == kind)
 					try_ordinals(&fault, before, count, (enum rig_kind)kind);
 			}
 		}
@@ -243,26 +206,14 @@ run(void)
 {
 	Suite *suite = suite_create("traced");
 	TCase *tests = tcase_create("traced");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
-	totals = mmap(
-		NULL, sizeof(*totals), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (totals == MAP_FAILED)
-		return EXIT_FAILURE;
-	tcase_set_timeout(tests, is_full() ? 3600 : 4 * process_timeout_ms() / 1000);
+	tcase_set_timeout(tests, sweep_is_full() ? 3600 : 4 * process_timeout_ms() / 1000);
 	if (getenv("TRACED") != NULL)
 		tcase_add_test(tests, test_one);
 	else
 		tcase_add_loop_test(tests, test_row, 0, ROW_COUNT);
 	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_NORMAL);
-	printf("%llu runs, %llu faults, %llu starts failed, %llu aborts without memory\n",
-		(unsigned long long)totals->runs, (unsigned long long)totals->faults,
-		(unsigned long long)totals->failed_starts, (unsigned long long)totals->aborts);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return sweep_run(suite);
 }
 
 int
