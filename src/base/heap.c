@@ -42,13 +42,6 @@ heap_fini(struct heap *heap)
 	heap_init(heap);
 }
 
-void
-heap_node_init(struct heap_node *node, uint32_t kind)
-{
-	*node = (struct heap_node){.kind = kind};
-	list_node_init(&node->link);
-}
-
 static inline struct heap_node *
 node_of(struct list_node *link)
 {

@@ -22,7 +22,8 @@ struct heap_node {
 	uint64_t key;          /* what the heap sorts by: a time, an arrival number */
 	uint64_t tie;          /* decides between equal keys */
 	uint32_t place;        /* 0: in no heap, else see heap.c */
-	uint32_t kind;         /* the owner's, for heaps of several kinds of object */
+	uint8_t kind;          /* the owner's, for heaps of several kinds of object */
+	uint8_t spare[3];      /* the owner's too: they would be padding */
 };
 
 /* What the array holds of a node, so that the others are not touched when one moves. */
@@ -50,7 +51,14 @@ struct heap {
 void heap_init(struct heap *heap);
 void heap_fini(struct heap *heap); /* frees the array; nodes left in it are forgotten */
 
-void heap_node_init(struct heap_node *node, uint32_t kind);
+static inline void
+heap_node_init(struct heap_node *node, uint8_t kind)
+{
+	list_node_init(&node->link);
+	node->key = node->tie = 0;
+	node->place = 0;
+	node->kind = kind;
+}
 
 static inline bool
 heap_is_linked(const struct heap_node *node)

@@ -40,20 +40,30 @@ sip_compress(struct sip *sip, uint64_t word)
 	sip->v0 ^= word;
 }
 
-/* The first `len` (at most 8) bytes as a little-endian number. */
+/* Eight bytes as a little-endian number. */
 static inline uint64_t
-load_le(const unsigned char *bytes, size_t len)
+load_le(const unsigned char *bytes)
+{
+	uint64_t word;
+
+	memcpy(&word, bytes, sizeof(word));
+#if !defined(__BYTE_ORDER__) || __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+	word = __builtin_bswap64(word);
+#endif
+	return word;
+}
+
+/* The last `left` (at most 7) of the `len` bytes that end before `end`. */
+static inline uint64_t
+load_tail(const unsigned char *end, size_t left, size_t len)
 {
 	uint64_t word = 0;
 
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-	if (len == 8) {
-		memcpy(&word, bytes, 8);
-		return word;
-	}
-#endif
-	for (size_t i = 0; i < len; i++)
-		word |= (uint64_t)bytes[i] << (8 * i);
+	/* Where there are more in front of them, these are loaded too and shifted out. */
+	if (len >= 8)
+		return left == 0 ? 0 : load_le(end - 8) >> (64 - 8 * left);
+	for (size_t i = 0; i < left; i++)
+		word |= (uint64_t)end[-(ptrdiff_t)left + (ptrdiff_t)i] << (8 * i);
 	return word;
 }
 
@@ -70,8 +80,8 @@ siphash13(const struct siphash_key *key, const void *data, size_t len)
 	size_t left = len;
 
 	for (; left >= 8; left -= 8, at += 8)
-		sip_compress(&sip, load_le(at, 8));
-	sip_compress(&sip, (uint64_t)len << 56 | load_le(at, left));
+		sip_compress(&sip, load_le(at));
+	sip_compress(&sip, (uint64_t)len << 56 | load_tail(at + left, left, len));
 	sip.v2 ^= 0xff;
 	for (int i = 0; i < 3; i++)
 		sip_round(&sip);

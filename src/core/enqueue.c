@@ -8,8 +8,9 @@
 
 #include "core/parts.h"
 
-/* Where an op of a key goes. */
+/* What an op is called and where it goes. */
 struct place {
+	struct span id; /* the client's, or made here */
 	uint32_t key_hash;
 	uint32_t id_hash;
 	struct kin kin;
@@ -73,7 +74,7 @@ start_set(struct queue *queue, const struct enqueue_args *args, const struct pla
 static struct op *
 add_op(struct queue *queue, const struct enqueue_args *args, const struct place *place)
 {
-	struct op *op = op_new(queue, args->op, place->id_hash, args->msg);
+	struct op *op = op_new(queue, place->id, place->id_hash, args->msg);
 
 	QUEUE_COUNT(queue, enqueued, 1);
 	if (place->set == NULL) {
@@ -148,7 +149,7 @@ enqueue_cost(const struct core *core, const struct queue *queue, const struct en
 {
 	const struct queue_options *options =
 		queue == NULL ? &core->config.queue_defaults : &queue->options;
-	size_t cost = core_cost(op_size(args->op.len, args->msg.len));
+	size_t cost = core_cost(op_size(place->id.len, args->msg.len));
 
 	if (queue == NULL)
 		cost += queue_cost(args->queue.len);
@@ -160,7 +161,7 @@ enqueue_cost(const struct core *core, const struct queue *queue, const struct en
 	if (args->group.ptr != NULL || args->ttl_ms > 0 || args->watch)
 		cost += core_cost(sizeof(struct op_ties));
 	if (args->group.ptr != NULL)
-		cost += core_cost(member_size(args->op.len, args->key.len));
+		cost += core_cost(member_size(place->id.len, args->key.len));
 	if (args->ttl_ms > 0)
 		cost += core_cost(sizeof(struct ttl));
 	if (args->watch)
@@ -213,12 +214,11 @@ prefetch_place(const struct queue *queue, const struct group *group, const struc
 
 CORE_VERB(enqueue, enqueue_args, enqueue_answer)
 {
-	struct enqueue_args made = *args;
-	struct place place = {0};
+	struct place place = {.id = args->op};
 	struct queue *queue;
 	struct group *group;
 	struct op *op;
-	char id[MADE_ID_MAX];
+	char made[MADE_ID_MAX];
 
 	core_begin(core, now_ns);
 	queue = queue_find(core, args->queue);
@@ -230,10 +230,10 @@ CORE_VERB(enqueue, enqueue_args, enqueue_answer)
 			return ERR_NONE;
 		core_note_id(core, args->op);
 	} else {
-		made.op = core_make_id(core, queue, group, id, &place.id_hash);
+		place.id = core_make_id(core, queue, group, made, &place.id_hash);
 	}
 	prefetch_place(queue, group, &place);
-	if (check_enqueue(core, queue, group, &made, &place, refusal) != ERR_NONE)
+	if (check_enqueue(core, queue, group, args, &place, refusal) != ERR_NONE)
 		return refusal->err;
 	if (queue == NULL) {
 		queue = queue_need_or_create(core, args->queue, refusal);
@@ -241,7 +241,7 @@ CORE_VERB(enqueue, enqueue_args, enqueue_answer)
 			return refusal->err;
 	}
 	queue_touch(queue);
-	op = add_op(queue, &made, &place);
+	op = add_op(queue, args, &place);
 	if (group != NULL)
 		join_group(core, group, op, args->key);
 	*ret = (struct enqueue_answer){
@@ -259,8 +259,8 @@ enqueue_internal(struct core *core, struct span name, struct span key, struct sp
 	struct span msg, struct member *member)
 {
 	struct queue *queue = queue_find(core, name);
-	struct enqueue_args args = {.key = key, .op = id, .msg = msg};
-	struct place place = {.key_hash = core_hash(core, key)};
+	struct enqueue_args args = {.key = key, .msg = msg};
+	struct place place = {.id = id, .key_hash = core_hash(core, key)};
 	struct op *op;
 	char made[MADE_ID_MAX];
 
@@ -273,10 +273,10 @@ enqueue_internal(struct core *core, struct span name, struct span key, struct sp
 	if (id.ptr != NULL)
 		place.id_hash = core_hash(core, id);
 	if (id.ptr == NULL || op_find(queue, id, place.id_hash) != NULL)
-		args.op = core_make_id(core, queue, NULL, made, &place.id_hash);
+		place.id = core_make_id(core, queue, NULL, made, &place.id_hash);
 	if (member != NULL && member->outcome != OUTCOME_NONE)
 		member = NULL;
-	CORE_TELL(core, .kind = CORE_OP_ANNOUNCED, .queue = name, .key = key, .op = args.op,
+	CORE_TELL(core, .kind = CORE_OP_ANNOUNCED, .queue = name, .key = key, .op = place.id,
 		.group = member == NULL ? span_make(NULL, 0) : group_name(member->group));
 	find_place(queue, key, &place);
 	op = add_op(queue, &args, &place);

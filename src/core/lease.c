@@ -43,13 +43,12 @@ lease_new(struct core *core, struct set *set, const struct take_args *args, uint
 {
 	struct lease *lease = core_alloc(core, sizeof(*lease));
 
-	*lease = (struct lease){
-		.set = set,
-		.holder = blob_ref(args->holder),
-		.fence = core->next_fence++,
-		.granted_ns = core->now_ns,
-		.lease_ms = lease_ms,
-	};
+	lease->set = set;
+	lease->owner = NULL;
+	lease->holder = blob_ref(args->holder);
+	lease->fence = core->next_fence++;
+	lease->granted_ns = core->now_ns;
+	lease->lease_ms = lease_ms;
 	list_node_init(&lease->owner_node);
 	heap_node_init(&lease->timer, TIMER_LEASE);
 	if (args->owner != 0) {

@@ -110,12 +110,20 @@ enum key_place {
 
 struct set {
 	struct bin *bin;
-	/*
-	 * key and tie: since when it is ready and its number, which make its place in the order;
-	 * of a waiting set, when it will be. It is linked in the bin's `ready`, while it
-	 * waits in the timers, else by `link` in the bin's `sets`.
-	 */
-	struct heap_node place;
+	union {
+		/*
+		 * key and tie: since when it is ready and its number, which make its place in the
+		 * order; of a waiting set, when it will be. It is linked in the bin's `ready`,
+		 * while it waits in the timers, else by `link` in the bin's `sets`.
+		 */
+		struct heap_node place;
+		struct { /* what fits into the node's spare bytes */
+			char node[offsetof(struct heap_node, spare)];
+			uint8_t state : 4;     /* enum set_state */
+			uint8_t key_place : 4; /* enum key_place */
+			uint16_t key_len;
+		};
+	};
 	struct list_node twins; /* the ring of all sets of its key */
 	struct op *ops;         /* the first of a ring, NULL: none */
 	union {
@@ -126,11 +134,11 @@ struct set {
 	uint64_t created_ns;    /* when its first op came */
 	struct map_node by_key; /* the hash is always there, KEY_FIRST is in the map */
 	uint32_t op_count;
-	uint16_t key_len;
-	uint8_t state;     /* enum set_state */
-	uint8_t key_place; /* enum key_place */
 	char key[];
 };
+
+_Static_assert(offsetof(struct set, twins) == sizeof(struct bin *) + sizeof(struct heap_node),
+	"state and key length fit into the node");
 
 struct window {
 	struct list_node node; /* of a waiting set: in the bin's `waiting` or `ending` */
