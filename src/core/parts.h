@@ -354,6 +354,9 @@ void queue_kick_some(struct queue *queue, uint64_t most);
 /* ---- group.c, member.c ---------------------------------------------------- */
 
 struct group *group_find(struct core *core, struct span name);
+struct group *group_new(struct core *core, const struct group_create_args *args);
+/* Whoever waits for the group may look again. */
+void group_note_done(struct core *core, struct group *group);
 void group_free(struct core *core, struct group *group); /* has no members */
 void group_time_out(struct core *core, struct group *group);
 void group_forget(struct core *core, struct group *group);
