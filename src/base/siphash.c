@@ -53,17 +53,17 @@ load_le(const unsigned char *bytes)
 	return word;
 }
 
-/* The last `left` (at most 7) of the `len` bytes that end before `end`. */
+/* The last `left` (at most 7) of `len` bytes, from `at` on; NULL will do where there are none. */
 static inline uint64_t
-load_tail(const unsigned char *end, size_t left, size_t len)
+load_tail(const unsigned char *at, size_t left, size_t len)
 {
 	uint64_t word = 0;
 
 	/* Where there are more in front of them, these are loaded too and shifted out. */
 	if (len >= 8)
-		return left == 0 ? 0 : load_le(end - 8) >> (64 - 8 * left);
+		return left == 0 ? 0 : load_le(at + left - 8) >> (64 - 8 * left);
 	for (size_t i = 0; i < left; i++)
-		word |= (uint64_t)end[-(ptrdiff_t)left + (ptrdiff_t)i] << (8 * i);
+		word |= (uint64_t)at[i] << (8 * i);
 	return word;
 }
 
@@ -81,7 +81,7 @@ siphash13(const struct siphash_key *key, const void *data, size_t len)
 
 	for (; left >= 8; left -= 8, at += 8)
 		sip_compress(&sip, load_le(at));
-	sip_compress(&sip, (uint64_t)len << 56 | load_tail(at + left, left, len));
+	sip_compress(&sip, (uint64_t)len << 56 | load_tail(at, left, len));
 	sip.v2 ^= 0xff;
 	for (int i = 0; i < 3; i++)
 		sip_round(&sip);

@@ -104,6 +104,7 @@ START_TEST(known_values)
 
 	ck_assert_int_eq((int64_t)siphash13(&zero, "abc", 3), INT64_C(-4594863902769663758));
 	ck_assert_uint_eq(siphash13(&key_0_15, "", 0), UINT64_C(0xabac0158050fc4dc));
+	ck_assert_uint_eq(siphash13(&key_0_15, NULL, 0), UINT64_C(0xabac0158050fc4dc));
 }
 END_TEST
 
