@@ -190,14 +190,15 @@ listen_on(struct server *server, const char *address)
 	return false;
 }
 
+/* A socket is served by what it is, but for one called "tls". */
 static bool
-adopt(struct daemon *daemon, int count)
+adopt(struct daemon *daemon, const struct systemd_fds *passed)
 {
 	const char *address;
 	char error[256];
 
-	for (int fd = SYSTEMD_FIRST_FD; fd < SYSTEMD_FIRST_FD + count; fd++) {
-		if (!server_adopt(daemon->server, fd, error)) {
+	for (int fd = SYSTEMD_FIRST_FD; fd < SYSTEMD_FIRST_FD + passed->count; fd++) {
+		if (!server_adopt(daemon->server, fd, systemd_fd_is(passed, fd, "tls"), error)) {
 			log_error("%s", error);
 			return false;
 		}
@@ -212,17 +213,30 @@ adopt(struct daemon *daemon, int count)
 }
 
 static bool
+adopt_passed(struct daemon *daemon, int *ret_count)
+{
+	struct systemd_fds passed;
+	char error[256];
+	bool good;
+
+	if (!systemd_fds_init(&passed, error)) {
+		log_error("%s", error);
+		return false;
+	}
+	good = adopt(daemon, &passed);
+	systemd_fds_fini(&passed);
+	*ret_count = passed.count;
+	return good;
+}
+
+static bool
 open_listeners(struct daemon *daemon)
 {
 	const struct address_list *list = &daemon->config.listen;
 	char address[256];
 	int passed;
 
-	if (!systemd_listen_fds(&passed, address)) {
-		log_error("%s", address);
-		return false;
-	}
-	if (!adopt(daemon, passed))
+	if (!adopt_passed(daemon, &passed))
 		return false;
 	for (size_t i = 0; i < list->count; i++) {
 		if (!listen_on(daemon->server, list->at[i]))
@@ -249,12 +263,44 @@ print_ready(const struct server *server)
 	return true;
 }
 
+/* ---- what the service manager hears -------------------------------------- */
+
+static void
+tell_draining(void *arg)
+{
+	struct daemon *daemon = arg;
+
+	systemd_notify_stopping(daemon->config.service.drain_timeout_ms + 2 * SERVER_LAST_WORDS_MS);
+}
+
+static void
+tell_alive(void *arg)
+{
+	(void)arg;
+	systemd_notify("WATCHDOG=1");
+}
+
+static struct server_hooks
+make_hooks(struct daemon *daemon)
+{
+	uint64_t watchdog_ms = systemd_watchdog_ms();
+
+	return (struct server_hooks){
+		.reload = reload,
+		.draining = tell_draining,
+		.beat = watchdog_ms == 0 ? NULL : tell_alive,
+		.beat_ms = watchdog_ms,
+		.arg = daemon,
+	};
+}
+
 /* ---- one run ------------------------------------------------------------- */
 
 static bool
 start(struct daemon *daemon)
 {
 	struct server_config config = config_server(&daemon->config);
+	struct server_hooks hooks = make_hooks(daemon);
 	char error[256];
 
 	daemon->server = server_new(daemon->service, &config, error);
@@ -262,7 +308,7 @@ start(struct daemon *daemon)
 		log_error("%s", error);
 		return false;
 	}
-	server_on_reload(daemon->server, reload, daemon);
+	server_set_hooks(daemon->server, &hooks);
 	preset_queues(daemon);
 	if (!use_tls(daemon, &daemon->config, error)) {
 		log_error("%s", error);
@@ -299,7 +345,6 @@ daemon_run(struct config *config, const struct config_source *source)
 	service_authenticate(daemon.service, config_take_rules(&daemon.config));
 	service_begin(daemon.service, clock_now_ns());
 	good = start(&daemon) && server_run(daemon.server);
-	systemd_notify("STOPPING=1");
 	server_free(daemon.server);
 	service_free(daemon.service);
 	audit_file_close(&daemon.audit);

@@ -17,10 +17,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/clock.h"
 #include "base/log.h"
-
-#define FDS_MAX 256
 
 /* A number in decimal and nothing else. */
 static bool
@@ -48,12 +47,13 @@ set_cloexec(int fd)
 }
 
 static bool
-read_listen_fds(int *ret, char *error)
+read_listen_fds(struct systemd_fds *ret, char *error)
 {
+	const char *names = getenv("LISTEN_FDNAMES");
 	unsigned long pid;
 	unsigned long count;
 
-	*ret = 0;
+	*ret = (struct systemd_fds){.count = 0};
 	if (getenv("LISTEN_PID") == NULL || getenv("LISTEN_FDS") == NULL)
 		return true;
 	if (!parse_count(getenv("LISTEN_PID"), INT32_MAX, &pid)) {
@@ -62,8 +62,8 @@ read_listen_fds(int *ret, char *error)
 	}
 	if (pid != (unsigned long)getpid())
 		return true;
-	if (!parse_count(getenv("LISTEN_FDS"), FDS_MAX, &count)) {
-		snprintf(error, 256, "LISTEN_FDS is not a number up to %d", FDS_MAX);
+	if (!parse_count(getenv("LISTEN_FDS"), SYSTEMD_FDS_MAX, &count)) {
+		snprintf(error, 256, "LISTEN_FDS is not a number up to %d", SYSTEMD_FDS_MAX);
 		return false;
 	}
 	for (int fd = SYSTEMD_FIRST_FD; fd < SYSTEMD_FIRST_FD + (int)count; fd++) {
@@ -72,19 +72,62 @@ read_listen_fds(int *ret, char *error)
 			return false;
 		}
 	}
-	*ret = (int)count;
+	ret->count = (int)count;
+	ret->names = names == NULL ? NULL : xstrdup(names);
 	return true;
 }
 
 bool
-systemd_listen_fds(int *ret, char *error)
+systemd_fds_init(struct systemd_fds *fds, char *error)
 {
-	bool good = read_listen_fds(ret, error);
+	bool good = read_listen_fds(fds, error);
 
 	unsetenv("LISTEN_PID");
 	unsetenv("LISTEN_FDS");
 	unsetenv("LISTEN_FDNAMES");
 	return good;
+}
+
+void
+systemd_fds_fini(struct systemd_fds *fds)
+{
+	free(fds->names);
+	fds->names = NULL;
+}
+
+bool
+systemd_fd_is(const struct systemd_fds *fds, int fd, const char *name)
+{
+	const char *at = fds->names;
+	size_t len;
+
+	for (int i = SYSTEMD_FIRST_FD; at != NULL && i < fd; i++) {
+		at = strchr(at, ':');
+		at = at == NULL ? NULL : at + 1;
+	}
+	if (at == NULL)
+		return false;
+	len = strcspn(at, ":");
+	return len == strlen(name) && memcmp(at, name, len) == 0;
+}
+
+uint64_t
+systemd_watchdog_ms(void)
+{
+	const char *usec = getenv("WATCHDOG_USEC");
+	const char *pid = getenv("WATCHDOG_PID");
+	unsigned long number;
+
+	if (usec == NULL)
+		return 0;
+	if (pid != NULL &&
+		(!parse_count(pid, INT32_MAX, &number) || number != (unsigned long)getpid()))
+		return 0;
+	if (!parse_count(usec, INT64_MAX, &number) || number == 0) {
+		log_warning("WATCHDOG_USEC is not a number of microseconds");
+		return 0;
+	}
+	return number < 2000 ? 1 : number / 2000;
 }
 
 /* A path, or a name in the abstract namespace where it begins with "@". */
@@ -139,5 +182,15 @@ systemd_notify_reloading(void)
 
 	snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%llu",
 		(unsigned long long)(clock_now_ns() / 1000));
+	systemd_notify(state);
+}
+
+void
+systemd_notify_stopping(uint64_t longest_ms)
+{
+	char state[80];
+
+	snprintf(state, sizeof(state), "STOPPING=1\nEXTEND_TIMEOUT_USEC=%llu",
+		(unsigned long long)longest_ms * 1000);
 	systemd_notify(state);
 }

@@ -236,15 +236,29 @@ check_adoptable(int fd, struct address *ret)
 	return NULL;
 }
 
+/* NULL where TLS can be spoken there, else what is missing. */
+static const char *
+check_adopted_tls(const struct listeners *listeners, const struct address *address)
+{
+	if (address_family(address) == AF_UNIX)
+		return "TLS is spoken at TCP sockets only";
+	if (listeners->tls == NULL)
+		return "TLS needs tls_certificate and tls_key";
+	return NULL;
+}
+
 bool
-listeners_adopt(struct listeners *listeners, int fd, char *error)
+listeners_adopt(struct listeners *listeners, int fd, bool is_tls, char *error)
 {
 	struct listener *listener = xcalloc(1, sizeof(*listener));
 	const char *why = check_adoptable(fd, &listener->address);
 
 	listener->fd = -1;
+	if (why == NULL && is_tls)
+		why = check_adopted_tls(listeners, &listener->address);
 	if (why == NULL) {
 		listener->fd = fd;
+		listener->address.is_tls = is_tls;
 		address_format(&listener->address, listener->text);
 		if (listener_start(listeners, listener))
 			return true;

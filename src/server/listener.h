@@ -35,8 +35,8 @@ void listeners_close(struct listeners *listeners);
 bool listeners_open(struct listeners *listeners, const char *address,
 	const struct server_config *config, char *error);
 
-/* Takes `fd` where it succeeds. */
-bool listeners_adopt(struct listeners *listeners, int fd, char *error);
+/* Takes `fd` where it succeeds; a TCP socket speaks TLS where `is_tls`. */
+bool listeners_adopt(struct listeners *listeners, int fd, bool is_tls, char *error);
 
 /* What number `i` is bound to, NULL beyond the last. */
 const char *listeners_address(const struct listeners *listeners, size_t i);

@@ -27,9 +27,6 @@
 #include "server/server.h"
 #include "server/tls.h"
 
-/* Once drained, peers have this long to take the answers that are not written yet. */
-#define LAST_WORDS_MS 1000
-
 /* Descriptors that are no connection: listeners, the loop's own, the log, a margin. */
 #define SPARE_DESCRIPTORS 64
 
@@ -54,8 +51,8 @@ struct server {
 	struct server_config config;
 	struct tls_context *tls; /* NULL: none */
 	char *socket_group;      /* what config.socket_group points to */
-	server_reload_fn *reload;
-	void *reload_arg;
+	struct server_hooks hooks;
+	uint64_t beat_due_ns; /* TIME_NEVER: no beat is wanted */
 	struct meter meter;
 	uint64_t drained_ns;  /* when the service was drained, TIME_NEVER: not yet */
 	unsigned end_signals; /* SIGTERM and SIGINT so far */
@@ -143,6 +140,7 @@ server_new(struct service *service, const struct server_config *config, char *er
 
 	server->service = service;
 	server->drained_ns = TIME_NEVER;
+	server->beat_due_ns = TIME_NEVER;
 	if (!loop_init(&server->loop, error)) {
 		free(server);
 		return NULL;
@@ -198,9 +196,9 @@ server_listen(struct server *server, const char *address, char *error)
 }
 
 bool
-server_adopt(struct server *server, int fd, char *error)
+server_adopt(struct server *server, int fd, bool is_tls, char *error)
 {
-	return listeners_adopt(&server->listeners, fd, error);
+	return listeners_adopt(&server->listeners, fd, is_tls, error);
 }
 
 bool
@@ -236,10 +234,10 @@ server_address(const struct server *server, size_t i)
 }
 
 void
-server_on_reload(struct server *server, server_reload_fn *reload, void *arg)
+server_set_hooks(struct server *server, const struct server_hooks *hooks)
 {
-	server->reload = reload;
-	server->reload_arg = arg;
+	server->hooks = *hooks;
+	server->beat_due_ns = hooks->beat == NULL ? TIME_NEVER : 0;
 }
 
 static void
@@ -247,15 +245,27 @@ handle_signals(struct server *server)
 {
 	if (server->has_reload_signal) {
 		server->has_reload_signal = false;
-		if (server->reload != NULL)
-			server->reload(server->reload_arg);
+		if (server->hooks.reload != NULL)
+			server->hooks.reload(server->hooks.arg);
 	}
 	if (server->end_signals > 0 && !server->is_draining) {
 		log_info("draining: no new connections, no new work");
 		server->is_draining = true;
 		listeners_close(&server->listeners);
 		service_drain(server->service);
+		if (server->hooks.draining != NULL)
+			server->hooks.draining(server->hooks.arg);
 	}
+}
+
+/* A turn that never ends, or a loop that never turns, is what a beat that stays away tells of. */
+static void
+beat(struct server *server, uint64_t now_ns)
+{
+	if (now_ns < server->beat_due_ns)
+		return;
+	server->hooks.beat(server->hooks.arg);
+	server->beat_due_ns = time_after_ms(now_ns, server->hooks.beat_ms);
 }
 
 static uint64_t
@@ -274,6 +284,7 @@ server_turn(struct server *server, uint64_t now_ns)
 
 	service_begin(server->service, now_ns);
 	handle_signals(server);
+	beat(server, now_ns);
 	more = connections_receive(connections, now_ns);
 	more |= service_turn(server->service);
 	connections_flush(connections);
@@ -286,6 +297,7 @@ server_turn(struct server *server, uint64_t now_ns)
 		return true;
 	due_ns = earlier(due_ns, connections_next_due(connections));
 	due_ns = earlier(due_ns, listeners_next_due(&server->listeners));
+	due_ns = earlier(due_ns, server->beat_due_ns);
 	loop_wake_at(&server->loop, due_ns);
 	return false;
 }
@@ -308,7 +320,7 @@ server_has_ended(struct server *server, bool more)
 	now_ns = clock_now_ns();
 	if (server->drained_ns == TIME_NEVER)
 		server->drained_ns = now_ns;
-	end_ns = time_after_ms(server->drained_ns, LAST_WORDS_MS);
+	end_ns = time_after_ms(server->drained_ns, SERVER_LAST_WORDS_MS);
 	loop_wake_at(&server->loop, end_ns);
 	return now_ns >= end_ns;
 }

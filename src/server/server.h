@@ -18,8 +18,17 @@ struct server_config {
 	const char *socket_group; /* NULL: the process's own */
 };
 
-/* Called on SIGHUP, on the loop. */
-typedef void server_reload_fn(void *arg);
+/* What the owner is told, on the loop. Each may be NULL. */
+struct server_hooks {
+	void (*reload)(void *arg);   /* SIGHUP has come */
+	void (*draining)(void *arg); /* the end has begun: no new connections, no new work */
+	void (*beat)(void *arg); /* turns go round: every `beat_ms`, till the end of the drain */
+	uint64_t beat_ms;
+	void *arg;
+};
+
+/* So long peers have to take what is not written yet, once the service is drained. */
+#define SERVER_LAST_WORDS_MS 1000
 
 /* NULL where the loop cannot be made; *error (at least 256 bytes) says why. */
 struct server *server_new(struct service *service, const struct server_config *config, char *error);
@@ -40,8 +49,8 @@ bool server_set_tls(struct server *server, const struct tls_config *config, char
  */
 bool server_listen(struct server *server, const char *address, char *error);
 
-/* Takes over a listening socket that was passed in (LISTEN_FDS). */
-bool server_adopt(struct server *server, int fd, char *error);
+/* Takes over a listening socket that was passed in (LISTEN_FDS); `is_tls`: to speak TLS there. */
+bool server_adopt(struct server *server, int fd, bool is_tls, char *error);
 
 /* Can other hosts reach that address? Then it is served with authentication only. */
 bool server_address_is_public(const char *address);
@@ -55,7 +64,7 @@ bool server_address_is_valid(const char *address, char *error);
 /* The address listener number `i` is bound to, as for `ready` lines; NULL beyond the last. */
 const char *server_address(const struct server *server, size_t i);
 
-void server_on_reload(struct server *server, server_reload_fn *reload, void *arg);
+void server_set_hooks(struct server *server, const struct server_hooks *hooks);
 void server_configure(struct server *server, const struct server_config *config);
 
 /* Serves until SIGTERM or SIGINT and the drain after it; false where the loop failed. */

@@ -99,6 +99,7 @@ serve(const struct fixture *fixture, const struct options *options, int ready)
 		.hash = {1, 2}, .token = {3, 4}, .incarnation = "conntest", .first_fence = 1};
 	struct service *service;
 	struct server *server;
+	struct server_hooks hooks;
 	struct reload reload;
 	char error[256] = "";
 	char address[80];
@@ -119,7 +120,8 @@ serve(const struct fixture *fixture, const struct options *options, int ready)
 	}
 	sscanf(server_address(server, 1), "tcp:127.0.0.1:%u", &ports.tcp);
 	reload = (struct reload){server, options->reloaded};
-	server_on_reload(server, on_reload, &reload);
+	hooks = (struct server_hooks){.reload = on_reload, .arg = &reload};
+	server_set_hooks(server, &hooks);
 	if (write(ready, &ports, sizeof(ports)) != (ssize_t)sizeof(ports))
 		_exit(1);
 	close(ready);

@@ -185,15 +185,44 @@ set_notify_socket(void *arg)
 	setenv("NOTIFY_SOCKET", arg, 1);
 }
 
+struct state {
+	char text[256];
+};
+
+static struct state
+next_state(int fd)
+{
+	struct state state;
+	ssize_t n = recv(fd, state.text, sizeof(state.text) - 1, 0);
+
+	ck_assert_int_gt(n, 0);
+	state.text[n] = '\0';
+	return state;
+}
+
+static bool
+state_is(const struct state *state, const char *expected)
+{
+	return strncmp(state->text, expected, strlen(expected)) == 0;
+}
+
 static void
 require_state(int fd, const char *expected)
 {
-	char state[256];
-	ssize_t n = recv(fd, state, sizeof(state) - 1, 0);
+	struct state state = next_state(fd);
 
-	ck_assert_int_gt(n, 0);
-	state[n] = '\0';
-	ck_assert_msg(strncmp(state, expected, strlen(expected)) == 0, "%s", state);
+	ck_assert_msg(state_is(&state, expected), "%s", state.text);
+}
+
+/* Passes over others. */
+static void
+await_state(int fd, const char *expected)
+{
+	struct state state;
+
+	do
+		state = next_state(fd);
+	while (!state_is(&state, expected));
 }
 
 /* A service manager's socket; `ret` is how to send to it. */
@@ -214,13 +243,13 @@ bind_notify(const char *name, struct sockaddr_un *ret, socklen_t *ret_len)
 }
 
 static void
-start_notifying(struct daemon *daemon, char *name)
+start_notifying(struct daemon *daemon, program_child_fn *child, char *name)
 {
 	const char *argv[] = {harness_inflightd(), "-l", NULL, NULL};
 
 	daemon_prepare(daemon);
 	argv[2] = daemon->address;
-	program_start_with(&daemon->program, argv, set_notify_socket, name);
+	program_start_with(&daemon->program, argv, child, name);
 	require_in(stream_line(&daemon->program.out), "ready unix:");
 }
 
@@ -232,13 +261,13 @@ notify_run(char *name)
 	int fd = bind_notify(name, &address, &len);
 	struct daemon daemon = {0};
 
-	start_notifying(&daemon, name);
+	start_notifying(&daemon, set_notify_socket, name);
 	require_state(fd, "READY=1");
 	program_signal(&daemon.program, SIGHUP);
 	require_state(fd, "RELOADING=1\nMONOTONIC_USEC=");
 	require_state(fd, "READY=1");
 	program_signal(&daemon.program, SIGTERM);
-	require_state(fd, "STOPPING=1");
+	require_state(fd, "STOPPING=1\nEXTEND_TIMEOUT_USEC=7000000");
 	daemon_ended(&daemon, 0);
 	close(fd);
 }
@@ -253,6 +282,91 @@ START_TEST(test_notify)
 	notify_run(name);
 	snprintf(name, sizeof(name), "@%s", folder.dir);
 	notify_run(name);
+	daemon_discard(&folder);
+}
+END_TEST
+
+static void
+ask_for_beats(void *arg)
+{
+	set_notify_socket(arg);
+	setenv("WATCHDOG_USEC", "2000", 1);
+}
+
+static void
+ask_another_for_beats(void *arg)
+{
+	ask_for_beats(arg);
+	setenv("WATCHDOG_PID", "1", 1);
+}
+
+static void
+ask_nonsense(void *arg)
+{
+	set_notify_socket(arg);
+	setenv("WATCHDOG_USEC", "soon", 1);
+}
+
+/*
+ * The manager hears that turns go round, while the daemon drains too. Beats are lost where
+ * this is slow to read them; other states come in between.
+ */
+START_TEST(test_watchdog)
+{
+	struct daemon folder = {0};
+	struct daemon daemon = {0};
+	struct sockaddr_un address;
+	struct peer peer;
+	char token[201];
+	socklen_t len;
+	char name[96];
+	int fd;
+
+	daemon_prepare(&folder);
+	snprintf(name, sizeof(name), "%s/notify", folder.dir);
+	fd = bind_notify(name, &address, &len);
+	start_notifying(&daemon, ask_for_beats, name);
+	await_state(fd, "READY=1");
+	await_state(fd, "WATCHDOG=1");
+	await_state(fd, "WATCHDOG=1");
+	peer_connect(&peer, &daemon);
+	lease_one(&peer, token);
+	program_signal(&daemon.program, SIGTERM);
+	await_state(fd, "STOPPING=1");
+	await_state(fd, "WATCHDOG=1");
+	peer_close(&peer);
+	program_signal(&daemon.program, SIGTERM);
+	daemon_ended(&daemon, 0);
+	close(fd);
+	daemon_discard(&folder);
+}
+END_TEST
+
+/* Nobody asked this process. */
+START_TEST(test_no_watchdog)
+{
+	static program_child_fn *const children[] = {ask_another_for_beats, ask_nonsense};
+	struct daemon folder = {0};
+	char name[96];
+
+	daemon_prepare(&folder);
+	for (size_t i = 0; i < 2; i++) {
+		struct sockaddr_un address;
+		struct daemon daemon = {0};
+		socklen_t len;
+		int fd;
+
+		snprintf(name, sizeof(name), "%s/notify%zu", folder.dir, i);
+		fd = bind_notify(name, &address, &len);
+		start_notifying(&daemon, children[i], name);
+		require_state(fd, "READY=1");
+		program_signal(&daemon.program, SIGTERM);
+		require_state(fd, "STOPPING=1");
+		if (i == 1)
+			require_in(stream_line(&daemon.program.err), "WATCHDOG_USEC is not");
+		daemon_ended(&daemon, 0);
+		close(fd);
+	}
 	daemon_discard(&folder);
 }
 END_TEST
@@ -275,7 +389,7 @@ START_TEST(test_notify_full)
 	while (sendto(sender, "x", 1, MSG_DONTWAIT, (const struct sockaddr *)&address, len) == 1)
 		continue;
 	ck_assert_int_eq(errno, EAGAIN);
-	start_notifying(&daemon, name);
+	start_notifying(&daemon, set_notify_socket, name);
 	require_in(stream_line(&daemon.program.err), "warning: NOTIFY_SOCKET: Resource");
 	peer_connect(&peer, &daemon);
 	peer_talk(&peer, "{\"method\":\"ping\"}", "{\"result\":{\"pong\":true},\"error\":null}");
@@ -303,6 +417,8 @@ main(void)
 	tcase_add_test(tests, test_two_runs);
 	tcase_add_test(tests, test_notify);
 	tcase_add_test(tests, test_notify_full);
+	tcase_add_test(tests, test_watchdog);
+	tcase_add_test(tests, test_no_watchdog);
 	suite_add_tcase(suite, tests);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
