@@ -17,6 +17,7 @@
 
 #include "base/alloc.h"
 #include "base/check.h"
+#include "cli/histogram.h"
 #include "process.h"
 #include "socket.h"
 
@@ -46,8 +47,7 @@ struct run {
 	struct connection *connections;
 	uint64_t started; /* jobs */
 	uint64_t ended;
-	uint32_t *samples;
-	size_t sample_count;
+	struct histogram latency;
 };
 
 uint64_t
@@ -134,7 +134,7 @@ connection_answers(struct run *run, struct connection *connection, uint64_t now)
 		buf_consume(&connection->in, len);
 		connection->head = (connection->head + 1) % load->pipeline;
 		connection->count--;
-		run->samples[run->sample_count++] = (uint32_t)(now - lane->sent_ns);
+		histogram_add(&run->latency, now - lane->sent_ns);
 		if (lane->step < load->last) {
 			lane->step++;
 			lane_send(run, connection, lane, now);
@@ -217,18 +217,10 @@ run_jobs(struct run *run)
 	}
 }
 
-static int
-compare_samples(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 static double
-percentile(const struct run *run, double part)
+quantile_us(const struct run *run, unsigned per_mille)
 {
-	return run->samples[(size_t)(part * (double)(run->sample_count - 1))] / 1e3;
+	return (double)histogram_quantile(&run->latency, per_mille) / 1e3;
 }
 
 /* Lets the server come to rest: what it does then was counted, and nothing else will be. */
@@ -246,7 +238,6 @@ load_run(const struct load *load, struct load_result *ret)
 		.load = load,
 		.epoll = epoll_create1(EPOLL_CLOEXEC),
 		.connections = xcalloc(load->connections, sizeof(struct connection)),
-		.samples = xcalloc(requests, sizeof(uint32_t)),
 	};
 
 	for (unsigned i = 0; i < load->connections; i++)
@@ -260,19 +251,17 @@ load_run(const struct load *load, struct load_result *ret)
 	settle();
 	double spent = (double)(process_cpu_ns(load->pid) - cpu) / 1e3;
 
-	CHECK(run.sample_count == requests);
-	qsort(run.samples, run.sample_count, sizeof(*run.samples), compare_samples);
+	CHECK(run.latency.count == requests);
 	*ret = (struct load_result){
 		.cpu_us_per_request = spent / (double)requests,
 		.cpu_us_per_job = spent / (double)load->jobs,
 		.jobs_per_second = (double)load->jobs / seconds,
-		.p50_us = percentile(&run, 0.5),
-		.p99_us = percentile(&run, 0.99),
-		.p999_us = percentile(&run, 0.999),
+		.p50_us = quantile_us(&run, 500),
+		.p99_us = quantile_us(&run, 990),
+		.p999_us = quantile_us(&run, 999),
 	};
 	for (unsigned i = 0; i < load->connections; i++)
 		connection_close(&run.connections[i]);
 	close(run.epoll);
 	free(run.connections);
-	free(run.samples);
 }

@@ -33,6 +33,7 @@ struct common {
 	}
 
 /* argv[0] is the verb, or the method. */
+int verb_bench(const struct common *common, int argc, char **argv);
 int verb_call(const struct common *common, int argc, char **argv);
 int verb_help(const struct common *common, int argc, char **argv);
 int verb_map(const struct common *common, int argc, char **argv);

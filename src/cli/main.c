@@ -32,7 +32,8 @@ run_verb(const struct common *common, int argc, char **argv)
 	static const struct {
 		const char *name;
 		int (*run)(const struct common *common, int argc, char **argv);
-	} verbs[] = {{"help", verb_help}, {"map", verb_map}, {"work", verb_work}};
+	} verbs[] = {
+		{"bench", verb_bench}, {"help", verb_help}, {"map", verb_map}, {"work", verb_work}};
 
 	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
 		if (strcmp(argv[0], verbs[i].name) == 0)
