@@ -18,6 +18,14 @@
 #include "cli/histogram.h"
 #include "cli/params.h"
 
+#define BENCH_CONNECTIONS_MAX 10000
+#define BENCH_PIPELINE_MAX    1000
+#define BENCH_PAYLOAD_MAX     67108864
+#define BENCH_JOBS_MAX        1000000000000
+#define BENCH_SECONDS_MAX     604800
+#define BENCH_RATE_MAX        1000000
+#define BENCH_OPS_MAX         10000
+
 /* What a job consists of. */
 struct bench_mix {
 	const char *name;

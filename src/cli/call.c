@@ -1,69 +1,54 @@
-/* One request and its answer: every method of the daemon is a verb of the tool. */
+/* One request and its answer: any method of the daemon, with name=value arguments. */
 #include <config.h>
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/cli.h"
+#include "cli/hint.h"
 #include "cli/params.h"
 #include "cli/report.h"
+#include "cli/request.h"
+#include "cli/verb.h"
 
-/* Prints the result as one line, or reports the error. */
-static int
-show_reply(const struct inflight_reply *reply)
+int
+call_method(const struct common *common, const char *method, int argc, char **argv)
 {
-	size_t len;
-	const char *text = inflight_reply_text(reply, &len);
+	struct params params = {0};
+	struct common as_json = *common;
+	int result = STATUS_USAGE;
+	bool ok = true;
 
-	if (text == NULL) {
-		report_error(NULL, reply);
-		return STATUS_REFUSED;
-	}
-	fwrite(text, 1, len, stdout);
-	putchar('\n');
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		report("cannot write: %s", strerror(errno));
-		return STATUS_USAGE;
-	}
-	return STATUS_OK;
-}
-
-static int
-call(const struct common *common, const char *method, const struct params *params)
-{
-	struct inflight_span text = inflight_bytes_span(&params->text);
-	struct inflight_reply *reply;
-	enum inflight_status status;
-	int result;
-	struct inflight *client = client_open(common, &result);
-
-	if (client == NULL)
-		return result;
-	status = inflight_call_text(client, method, text.ptr, text.len, common->timeout_ms, &reply);
-	if (status == INFLIGHT_OK) {
-		result = show_reply(reply);
-		inflight_reply_free(reply);
-	} else {
-		result = report_status(client, status);
-	}
-	inflight_free(client);
+	/* What is called by the name of its method is called by a program. */
+	if (as_json.format == FORMAT_FITTING)
+		as_json.format = FORMAT_JSON;
+	params_begin(&params);
+	for (int i = 0; i < argc && ok; i++)
+		ok = params_argument(&params, argv[i]);
+	params_end(&params);
+	if (ok)
+		result = request_run(&as_json, method, &params);
+	params_fini(&params);
 	return result;
 }
 
 int
-verb_call(const struct common *common, int argc, char **argv)
+call_unknown(const struct common *common, int argc, char **argv)
 {
-	struct params params = {0};
-	int result = STATUS_USAGE;
-	bool ok = true;
-
-	params_begin(&params);
-	for (int i = 1; i < argc && ok; i++)
-		ok = params_argument(&params, argv[i]);
-	params_end(&params);
-	if (ok)
-		result = call(common, argv[0], &params);
-	params_fini(&params);
-	return result;
+	/* Words without a "=" are those of somebody who means a verb. */
+	for (int i = 1; i < argc; i++) {
+		if (strchr(argv[i], '=') != NULL)
+			continue;
+		if (verb_is_family(argv[0]))
+			report("%s %s: no such verb", argv[0], argv[1]);
+		else
+			report("%s: no such verb; a method takes name=value", argv[0]);
+		hint_verb(argv[0], argv[1]);
+		return STATUS_USAGE;
+	}
+	if (verb_is_family(argv[0])) {
+		report("%s: a verb is missing", argv[0]);
+		report_try("inflight help %s", argv[0]);
+		return STATUS_USAGE;
+	}
+	return call_method(common, argv[0], argc - 1, argv + 1);
 }

@@ -1,36 +1,12 @@
-/* `inflight help`: the tool's own verbs, and the methods as the daemon tells them. */
+/* `inflight help`: the verbs of the table, and the methods that only the daemon knows. */
 #include <config.h>
 
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/cli.h"
 #include "cli/report.h"
-
-void
-print_usage(void)
-{
-	fputs("usage: inflight [-s ADDRESS] [-t MS] METHOD [name=value ...]\n"
-	      "       inflight [-s ADDRESS] map [--key-field N|NAME] [--group NAME] [--json] "
-	      "[--raw]\n"
-	      "                [--timeout MS] [--window N] QUEUE\n"
-	      "       inflight [-s ADDRESS] work [-j N] [--lease MS] [--retry-delay MS] "
-	      "[--no-retry]\n"
-	      "                [--once | --drain] QUEUE -- COMMAND [ARGUMENT ...]\n"
-	      "       inflight [-s ADDRESS] bench [OPTION ...] [job | enqueue | take | merged]\n"
-	      "       inflight [-s ADDRESS] help [METHOD]\n"
-	      "       inflight -h | -V\n"
-	      "\n"
-	      "  METHOD  any method of the daemon; inflight help lists them\n"
-	      "  map     sends lines from standard input through a queue, prints the results\n"
-	      "  work    runs a command for each set of a queue\n"
-	      "  bench   puts load on the daemon and tells how long requests took\n"
-	      "\n"
-	      "  -s ADDRESS  unix:PATH or tcp:HOST:PORT, instead of $INFLIGHT_ADDRESS\n"
-	      "  -t MS       how long to wait for the connection and for an answer\n"
-	      "  --token-file FILE  the token to show, instead of $INFLIGHT_TOKEN_FILE\n",
-		stdout);
-}
+#include "cli/usage.h"
+#include "cli/verb.h"
 
 /* A param is told by its name, or by an object that has one. */
 static void
@@ -41,14 +17,13 @@ print_param(const json_t *param)
 	if (name == NULL)
 		name = json_string_value(json_object_get(param, "name"));
 	if (name != NULL)
-		printf(" %s", name);
+		printf(" %s=...", name);
 }
 
-/* Prints the methods, or the one named `only`; returns how many there were. */
-static int
-print_methods(const json_t *methods, const char *only)
+/* Prints the method named `only`; false where there is none. */
+static bool
+print_method(const json_t *methods, const char *only)
 {
-	int count = 0;
 	size_t i;
 	json_t *method;
 
@@ -59,61 +34,96 @@ print_methods(const json_t *methods, const char *only)
 		size_t place;
 		json_t *param;
 
-		if (name == NULL || (only != NULL && strcmp(only, name) != 0))
+		if (name == NULL || strcmp(only, name) != 0)
 			continue;
-		printf("  %s", name);
+		printf("usage: inflight %s", name);
 		json_array_foreach(json_object_get(method, "params"), place, param)
 			print_param(param);
-		printf("\n      %s\n", summary == NULL ? "" : summary);
-		count++;
+		printf("\n\n%s\n", summary == NULL ? "" : summary);
+		return true;
 	}
-	return count;
+	return false;
 }
 
 static int
-show_methods(const struct inflight_reply *reply, const char *only)
+show_method(const struct inflight_reply *reply, const char *name)
 {
 	json_t *result = inflight_reply_result(reply);
-	int count;
+	bool found;
 
 	if (inflight_reply_is_error(reply)) {
 		report_error(NULL, reply);
 		return STATUS_REFUSED;
 	}
-	if (only == NULL)
-		printf("\nmethods of the daemon, with their params:\n");
-	count = print_methods(json_object_get(result, "methods"), only);
+	found = print_method(json_object_get(result, "methods"), name);
 	json_decref(result);
-	if (only != NULL && count == 0) {
-		report("the daemon has no method %s", only);
-		return STATUS_REFUSED;
-	}
-	return STATUS_OK;
+	if (found)
+		return STATUS_OK;
+	report("%s: no verb of the tool, and no method of the daemon", name);
+	report_try("inflight help");
+	return STATUS_REFUSED;
 }
 
-int
-verb_help(const struct common *common, int argc, char **argv)
+/* A daemon may have methods that this tool has no verb for. */
+static int
+ask_daemon(const struct common *common, const char *name)
 {
 	struct inflight_reply *reply;
 	enum inflight_status status;
-	struct inflight *client;
 	int result;
+	struct inflight *client = client_open(common, &result);
 
-	if (argc > 2)
-		return usage_error();
-	if (argc == 1)
-		print_usage();
-	fflush(stdout);
-	client = client_open(common, &result);
 	if (client == NULL)
 		return result;
 	status = inflight_call(client, "methods", NULL, common->timeout_ms, &reply);
 	if (status == INFLIGHT_OK) {
-		result = show_methods(reply, argv[1]);
+		result = show_method(reply, name);
 		inflight_reply_free(reply);
 	} else {
 		result = report_status(client, status);
 	}
 	inflight_free(client);
 	return result;
+}
+
+/* The verbs that begin with this word: "queue". */
+static void
+print_family(const char *word)
+{
+	const struct verb *verb;
+	size_t len = strlen(word);
+
+	printf("usage: inflight %s VERB ...\n\nverbs; inflight help %s VERB tells more:\n", word,
+		word);
+	for (size_t i = 0; (verb = verb_at(i)) != NULL; i++) {
+		if (strncmp(verb->name, word, len) == 0 && verb->name[len] == ' ')
+			printf("  %-14s  %s\n", verb->name, verb->summary);
+	}
+}
+
+int
+run_help(const struct common *common, const struct arguments *args)
+{
+	const char *const *words = arguments_rest(args);
+	size_t count = args->operand_count;
+	const struct verb *verb;
+	size_t used = 0;
+
+	if (count == 0) {
+		usage_print_all(stdout);
+		return STATUS_OK;
+	}
+	verb = verb_find(count, words, &used);
+	if (verb != NULL && used == count) {
+		usage_print_verb(stdout, verb);
+		return STATUS_OK;
+	}
+	if (count == 1 && verb_is_family(words[0])) {
+		print_family(words[0]);
+		return STATUS_OK;
+	}
+	if (count == 1 && verb == NULL)
+		return ask_daemon(common, words[0]);
+	report("%s %s: no such verb", words[0], words[1]);
+	return usage_wrong(args->verb);
 }

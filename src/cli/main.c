@@ -1,15 +1,16 @@
-/* The tool's front door: options before the verb, and which verb it is. */
+/* The tool's front door: the options before the verb, and which verb it is. */
 #include <config.h>
 
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/cli.h"
 #include "cli/report.h"
+#include "cli/safe.h"
+#include "cli/usage.h"
+#include "cli/verb.h"
 
 /*
  * A connection must not get the number of a standard stream that is closed. What stands in for it
@@ -26,53 +27,81 @@ fill_standard_streams(void)
 	return true;
 }
 
-static int
-run_verb(const struct common *common, int argc, char **argv)
+/*
+ * Whether the words behind the verb are name=value, as those of a method are. A queue whose name
+ * looks so can be given behind "--".
+ */
+static bool
+are_named(int argc, char **argv)
 {
-	static const struct {
-		const char *name;
-		int (*run)(const struct common *common, int argc, char **argv);
-	} verbs[] = {
-		{"bench", verb_bench}, {"help", verb_help}, {"map", verb_map}, {"work", verb_work}};
+	size_t len = argc == 0 ? 0 : strspn(argv[0], "abcdefghijklmnopqrstuvwxyz_");
 
-	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
-		if (strcmp(argv[0], verbs[i].name) == 0)
-			return verbs[i].run(common, argc, argv);
-	}
-	return verb_call(common, argc, argv);
+	return len > 0 && (argv[0][len] == '=' || strncmp(argv[0] + len, ":=", 2) == 0);
 }
 
-static const struct option long_options[] = {
-	TOKEN_FILE_OPTION,
-	{"help", no_argument, NULL, 'h'},
-	{"version", no_argument, NULL, 'V'},
-	{NULL, 0, NULL, 0},
-};
+static int
+run_verb(const struct verb *verb, const struct common *outer, int argc, char **argv)
+{
+	struct common common = *outer;
+	struct arguments args;
+	bool help;
+	int status;
+
+	if (!arguments_read(&args, verb, &common, argc, argv, &help)) {
+		status = usage_wrong(verb);
+	} else if (help) {
+		usage_print_verb(stdout, verb);
+		status = STATUS_OK;
+	} else {
+		status = verb->run(&common, &args);
+	}
+	arguments_fini(&args);
+	return status;
+}
+
+/* What the words mean: a verb, a method by its name, or a mistake. */
+static int
+run_words(const struct common *common, int argc, char **argv)
+{
+	size_t used = 0;
+	const struct verb *verb =
+		verb_find((size_t)argc, (const char *const *)(uintptr_t)argv, &used);
+
+	if (verb == NULL)
+		return call_unknown(common, argc, argv);
+	argc -= (int)used;
+	argv += used;
+	if (verb->method == NULL || !are_named(argc, argv))
+		return run_verb(verb, common, argc, argv);
+	return call_method(common, verb->method, argc, argv);
+}
 
 int
 main(int argc, char **argv)
 {
 	struct common common = {.timeout_ms = -1};
-	int option;
+	int next;
+	char asked;
 
 	if (!fill_standard_streams())
 		return STATUS_USAGE;
-	while ((option = getopt_long(argc, argv, "+s:t:hV", long_options, NULL)) != -1) {
-		switch (option) {
-		case 'h':
-			print_usage();
-			return STATUS_OK;
-		case 'V':
-			printf("inflight %s\n", inflight_version());
-			return STATUS_OK;
-		default:
-			if (!common_option(&common, option, optarg))
-				return usage_error();
-		}
+	safe_init();
+	if (!arguments_common(&common, argc, argv, &next, &asked)) {
+		report_try("inflight -h");
+		return STATUS_USAGE;
 	}
-	if (optind == argc) {
+	if (asked == 'h') {
+		usage_print_all(stdout);
+		return STATUS_OK;
+	}
+	if (asked == 'V') {
+		printf("inflight %s\n", inflight_version());
+		return STATUS_OK;
+	}
+	if (next == argc) {
 		report("no method or verb is given");
-		return usage_error();
+		report_try("inflight -h");
+		return STATUS_USAGE;
 	}
-	return run_verb(&common, argc - optind, argv + optind);
+	return run_words(&common, argc - next, argv + next);
 }

@@ -14,6 +14,8 @@
 #include "cli/params.h"
 #include "client/bytes.h"
 
+#define MAP_WINDOW_MAX 10000
+
 struct map_options {
 	const char *queue;
 	const char *key_field; /* the member of the line that is the key; NULL: none */
@@ -25,6 +27,11 @@ struct map_options {
 	int64_t window;        /* most requests without an answer */
 };
 
+/*
+ * A field is told by its number; everything else is the name of a member. False after a report.
+ */
+bool map_take_key_field(struct map_options *options, const char *value);
+
 /* Runs it on a connected client, standard input and output; returns the exit status. */
 int map_run(struct inflight *client, const struct map_options *options);
 
@@ -34,6 +41,10 @@ int map_run(struct inflight *client, const struct map_options *options);
  */
 const char *map_line_params(const struct map_options *options, struct inflight_span line,
 	const char *group, const char *op, struct params *ret);
+
+/* Adds a line's key; returns NULL, or what is wrong with the line. */
+const char *map_line_key(
+	const struct map_options *options, struct inflight_span line, struct inflight_bytes *key);
 
 /* ---- standard input, line by line ---- */
 

@@ -82,8 +82,9 @@ hash_key(struct inflight_bytes *key)
 	inflight_bytes_add_text(key, text);
 }
 
-static const char *
-make_key(const struct map_options *options, struct inflight_span line, struct inflight_bytes *key)
+const char *
+map_line_key(
+	const struct map_options *options, struct inflight_span line, struct inflight_bytes *key)
 {
 	if (options->key_field != NULL) {
 		const char *wrong = member_key(line, options->key_field, key);
@@ -113,7 +114,7 @@ map_line_params(const struct map_options *options, struct inflight_span line, co
 	else if (options->json)
 		wrong = inflight_text_check(line, INFLIGHT_DEPTH_MAX - 2, &msg);
 	if (wrong == NULL)
-		wrong = make_key(options, line, &key);
+		wrong = map_line_key(options, line, &key);
 	if (wrong == NULL) {
 		params_begin(ret);
 		params_text(ret, "queue", options->queue);

@@ -1,9 +1,8 @@
-/* The options that all verbs share, and the connection made of them. */
+/* Whole numbers, and the connection that the options of all verbs stand for. */
 #include <config.h>
 
-#include <stdio.h>
-
 #include "cli/cli.h"
+#include "cli/hint.h"
 #include "cli/report.h"
 #include "cli/tls.h"
 #include "cli/token.h"
@@ -28,42 +27,6 @@ parse_count(const char *text, int64_t max, int64_t *ret)
 	return true;
 }
 
-int
-usage_error(void)
-{
-	fputs("try: inflight -h\n", stderr);
-	return STATUS_USAGE;
-}
-
-bool
-take_number(const char *option, const char *value, int64_t max, int64_t *ret)
-{
-	if (parse_count(value, max, ret))
-		return true;
-	report("%s: %s takes a whole number", value, option);
-	return false;
-}
-
-bool
-common_option(struct common *common, int option, const char *value)
-{
-	if (option == 's') {
-		common->address = value;
-		return true;
-	}
-	if (option == OPTION_TOKEN_FILE) {
-		common->token_file = value;
-		return true;
-	}
-	if (option != 't')
-		return false;
-	if (!parse_count(value, MS_MAX, &common->timeout_ms)) {
-		report("%s: -t takes a whole number of milliseconds", value);
-		return false;
-	}
-	return true;
-}
-
 struct inflight *
 client_open(const struct common *common, int *ret_status)
 {
@@ -81,6 +44,7 @@ client_open(const struct common *common, int *ret_status)
 	if (status == INFLIGHT_OK)
 		return client;
 	*ret_status = report_status(client, status);
+	hint_status(client, status);
 	inflight_free(client);
 	return NULL;
 }

@@ -83,9 +83,8 @@ params_json(struct params *params, const char *name, struct inflight_span value)
 	inflight_bytes_add_span(&params->text, value);
 }
 
-/* Reads a file whole; false after a report. */
-static bool
-read_file(const char *path, struct inflight_bytes *out)
+bool
+params_read_file(const char *path, struct inflight_bytes *out)
 {
 	bool standard = strcmp(path, "-") == 0;
 	FILE *file = standard ? stdin : fopen(path, "re");
@@ -123,27 +122,26 @@ is_text_param(struct inflight_span name)
 	return false;
 }
 
-/* Adds a value as JSON or as a string. */
-static bool
-add_value(struct params *params, struct inflight_span name, struct inflight_span value,
-	bool must_be_json, bool must_be_text)
+bool
+params_value(struct params *params, struct inflight_span name, struct inflight_span value,
+	enum params_as as)
 {
 	struct inflight_span json;
 	const char *wrong = "text";
 
-	if (!must_be_text)
+	if (as != AS_TEXT)
 		wrong = inflight_text_check(value, INFLIGHT_DEPTH_MAX - 2, &json);
 	if (wrong == NULL) {
 		add_name(params, name);
 		inflight_bytes_add_span(&params->text, json);
 		return true;
 	}
-	if (!must_be_json && inflight_text_is_utf8(value)) {
+	if (as != AS_JSON && inflight_text_is_utf8(value)) {
 		add_name(params, name);
 		inflight_text_quote(value, &params->text);
 		return true;
 	}
-	report("%.*s: %s", (int)name.len, name.ptr, must_be_json ? wrong : "not valid UTF-8");
+	report("%.*s: %s", (int)name.len, name.ptr, as == AS_JSON ? wrong : "not valid UTF-8");
 	return false;
 }
 
@@ -154,6 +152,7 @@ params_argument(struct params *params, const char *argument)
 	struct inflight_bytes content = {0};
 	struct inflight_span name;
 	struct inflight_span value;
+	enum params_as as = AS_FITTING;
 	bool is_json;
 	bool is_file;
 	bool ok;
@@ -165,7 +164,7 @@ params_argument(struct params *params, const char *argument)
 	value = span_of(equals + 1);
 	is_file = value.len > 0 && value.ptr[0] == '@';
 	if (is_file) {
-		if (!read_file(value.ptr + 1, &content)) {
+		if (!params_read_file(value.ptr + 1, &content)) {
 			inflight_bytes_fini(&content);
 			return false;
 		}
@@ -173,7 +172,11 @@ params_argument(struct params *params, const char *argument)
 		if (!is_json && value.len > 0 && value.ptr[value.len - 1] == '\n')
 			value.len--;
 	}
-	ok = add_value(params, name, value, is_json, !is_json && (is_file || is_text_param(name)));
+	if (is_json)
+		as = AS_JSON;
+	else if (is_file || is_text_param(name))
+		as = AS_TEXT;
+	ok = params_value(params, name, value, as);
 	inflight_bytes_fini(&content);
 	return ok;
 }

@@ -25,6 +25,20 @@ void params_text(struct params *params, const char *name, const char *value);
 void params_int(struct params *params, const char *name, int64_t value);
 void params_json(struct params *params, const char *name, struct inflight_span value);
 
+/* What text from outside is to be. */
+enum params_as {
+	AS_FITTING, /* JSON where it is JSON, else a string */
+	AS_TEXT,    /* a string, whatever it looks like */
+	AS_JSON,    /* JSON; it is an error where it is none */
+};
+
+/* Adds such a value; false after a report. */
+bool params_value(struct params *params, struct inflight_span name, struct inflight_span value,
+	enum params_as as);
+
+/* Reads a file whole, "-" for standard input; false after a report. */
+bool params_read_file(const char *path, struct inflight_bytes *out);
+
 /*
  * Adds an argument of one of these forms:
  *

@@ -6,23 +6,45 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/cli.h"
+#include "cli/safe.h"
+
+/* Prints one line; whatever could move the cursor becomes a question mark. */
+static void
+print_line(const char *start, const char *format, va_list args)
+{
+	struct inflight_bytes safe = {0};
+	struct inflight_span line;
+	char text[2048];
+
+	vsnprintf(text, sizeof text, format, args);
+	safe_message((struct inflight_span){text, strlen(text)}, &safe);
+	line = inflight_bytes_span(&safe);
+	/* Where memory ran out this may be less than all of it, and still is the best to say. */
+	fprintf(stderr, "%s%.*s\n", start, (int)line.len, line.ptr);
+	inflight_bytes_fini(&safe);
+}
 
 void
 report(const char *format, ...)
 {
-	char text[2048];
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(text, sizeof text, format, args);
+	print_line("inflight: ", format, args);
 	va_end(args);
-	for (char *at = text; *at != '\0'; at++) {
-		if ((unsigned char)*at < 0x20 || *at == 0x7f)
-			*at = '?';
-	}
-	fprintf(stderr, "inflight: %s\n", text);
+}
+
+void
+report_try(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	print_line("try: ", format, args);
+	va_end(args);
 }
 
 void

@@ -1,6 +1,6 @@
 /*
  * Messages for people, on stderr, each one line that begins with the tool's name.
- * What a peer sent cannot move the cursor: control characters become question marks.
+ * What a peer sent cannot move the cursor: what is not printable becomes a question mark.
  */
 #ifndef INFLIGHT_CLI_REPORT_H
 #define INFLIGHT_CLI_REPORT_H
@@ -9,6 +9,9 @@
 #include "inflight.h"
 
 void report(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* What to do next, on a line of its own that begins with "try: ". */
+void report_try(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* The daemon's error, after `what` and a colon where it is not NULL. */
 void report_error(const char *what, const struct inflight_reply *reply);

@@ -16,6 +16,8 @@
 #include "cli/params.h"
 #include "cli/set.h"
 
+#define WORK_JOBS_MAX 256 /* each has two descriptors while its command runs */
+
 struct work_options {
 	const char *queue;
 	char **command;   /* ends with NULL */

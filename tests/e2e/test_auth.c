@@ -330,8 +330,11 @@ START_TEST(test_tool)
 	snprintf(path, sizeof(path), "%s", daemon_file(&daemon, "token", text));
 	cli_run(&daemon, WORDS("queue.list"), NULL, 1, "",
 		"unauthorized: a peer that is not known");
+	cli_run(&daemon, WORDS("queue.list"), NULL, 1, "", "\ntry: --token-file FILE");
 	cli_run(&daemon, WORDS("--token-file", path, "queue.list"), NULL, 0, "{\"queues\":[]}\n",
 		"");
+	/* A method that the tool has no verb for is explained by the daemon. */
+	cli_run(&daemon, WORDS("help", "auth"), NULL, 0, NULL, "");
 	setenv("INFLIGHT_TOKEN_FILE", path, 1);
 	setenv("INFLIGHT_TOKEN", "wrong", 1);
 	cli_run(&daemon, WORDS("queue.list"), NULL, 0, "{\"queues\":[]}\n", "");
