@@ -79,7 +79,7 @@ run_bench(const struct common *common, const struct arguments *args)
 		.jobs = arguments_number(args, "jobs", 0),
 		.seconds = arguments_number(args, "seconds", 0),
 		.rate = arguments_number(args, "rate", 0),
-		.json = arguments_flag(args, "json"),
+		.json = arguments_flag(args, "json") || common->format == FORMAT_JSON,
 	};
 
 	if (!complete(&options))
