@@ -12,7 +12,7 @@
 #include "cli/safe.h"
 
 /* Prints one line; whatever could move the cursor becomes a question mark. */
-static void
+static void __attribute__((format(printf, 2, 0)))
 print_line(const char *start, const char *format, va_list args)
 {
 	struct inflight_bytes safe = {0};
