@@ -7,8 +7,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/verbs.h"
-
 struct service;
 
 /* Only ever grow; `stats` tells them. */

@@ -91,7 +91,8 @@ tell_queue(struct survey *survey, const struct queue_stats_answer *stats)
 	survey->tell(survey->arg, name, stats, waitqs_count(&survey->service->waitqs, name));
 }
 
-/* An engine that has no answer leaves out what was asked; the survey comes to its end all the same. */
+/* An engine that has no answer leaves out what was asked; the survey comes to its end all the same.
+ */
 static void
 survey_answered(struct survey *survey)
 {

@@ -179,7 +179,8 @@ next_line(struct span *rest)
 	struct told told = {.result = {.type = VALUE_NONE}, .error = {.type = VALUE_NONE}};
 	struct scan scan;
 
-	CHECK(end != NULL && scan_line(span_make(rest->ptr, (size_t)(end - rest->ptr)), NULL, &scan));
+	CHECK(end != NULL &&
+		scan_line(span_make(rest->ptr, (size_t)(end - rest->ptr)), NULL, &scan));
 	for (size_t i = 0; i < scan.outer.count; i++) {
 		if (value_equals(&scan.outer.at[i].name, SPAN("result")))
 			told.result = scan.outer.at[i].value;
@@ -244,7 +245,8 @@ finish_overrun(struct api *api)
 	struct buf body;
 
 	buf_init(&body);
-	buf_add(&body, SPAN("{\"error\":\"unavailable: there is no memory for an answer this big\"}"));
+	buf_add(&body,
+		SPAN("{\"error\":\"unavailable: there is no memory for an answer this big\"}"));
 	finish(api, MHD_HTTP_SERVICE_UNAVAILABLE, &body);
 }
 

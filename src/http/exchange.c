@@ -39,8 +39,8 @@ answer(struct exchange *exchange, unsigned status, const char *type, struct MHD_
 	add_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
 	add_header(response, "X-Content-Type-Options", "nosniff");
 	if (status == MHD_HTTP_UNAUTHORIZED)
-		add_header(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE,
-			"Bearer realm=\"inflightd\"");
+		add_header(
+			response, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer realm=\"inflightd\"");
 	if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
 		add_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
 	if (status == MHD_HTTP_OK && route->headers != NULL) {
@@ -61,8 +61,7 @@ exchange_answer(struct exchange *exchange, unsigned status, const char *type, st
 {
 	CHECK(body->head == 0);
 	answer(exchange, status, type,
-		MHD_create_response_from_buffer(
-			buf_len(body), body->data, MHD_RESPMEM_MUST_FREE));
+		MHD_create_response_from_buffer(buf_len(body), body->data, MHD_RESPMEM_MUST_FREE));
 	buf_init(body);
 }
 
@@ -82,7 +81,8 @@ exchange_answer_static(struct exchange *exchange, const char *type, const char *
 {
 	/* The library does not write to what it calls persistent. */
 	answer(exchange, MHD_HTTP_OK, type,
-		MHD_create_response_from_buffer(len, (void *)(uintptr_t)data, MHD_RESPMEM_PERSISTENT));
+		MHD_create_response_from_buffer(
+			len, (void *)(uintptr_t)data, MHD_RESPMEM_PERSISTENT));
 }
 
 struct pieces {
@@ -132,8 +132,8 @@ has_body(struct MHD_Connection *connection)
 
 	if (len != NULL)
 		return strcmp(len, "0") != 0;
-	return MHD_lookup_connection_value(connection, MHD_HEADER_KIND,
-		       MHD_HTTP_HEADER_TRANSFER_ENCODING) != NULL;
+	return MHD_lookup_connection_value(
+		       connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_TRANSFER_ENCODING) != NULL;
 }
 
 /* Answers what is wrong with the head already. */
@@ -147,7 +147,8 @@ refuse_head(struct exchange *exchange, const char *method)
 		exchange_answer_line(
 			exchange, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET and HEAD are served here");
 	else if (has_body(exchange->connection))
-		exchange_answer_line(exchange, MHD_HTTP_CONTENT_TOO_LARGE, "a GET has no body here");
+		exchange_answer_line(
+			exchange, MHD_HTTP_CONTENT_TOO_LARGE, "a GET has no body here");
 }
 
 static struct exchange *
@@ -180,9 +181,8 @@ send_or_wait(struct exchange *exchange)
 }
 
 enum MHD_Result
-exchange_handle(void *http, struct MHD_Connection *connection, const char *url,
-	const char *method, const char *version, const char *upload, size_t *upload_size,
-	void **con_cls)
+exchange_handle(void *http, struct MHD_Connection *connection, const char *url, const char *method,
+	const char *version, const char *upload, size_t *upload_size, void **con_cls)
 {
 	struct exchange *exchange = *con_cls;
 

@@ -20,22 +20,22 @@
 struct exchange {
 	struct http *http;
 	struct MHD_Connection *connection;
-	const struct route *route; /* NULL: there is none */
-	struct list_node node;     /* among http->exchanges */
+	const struct route *route;   /* NULL: there is none */
+	struct list_node node;       /* among http->exchanges */
 	struct principal *principal; /* who asks, counted; NULL: nobody is asked, or nobody knows */
-	struct span token;         /* what he showed; lives as long as the exchange */
+	struct span token;           /* what he showed; lives as long as the exchange */
 	bool began;
 	bool suspended;
 	unsigned status; /* of the answer, 0: it has none yet */
 	struct MHD_Response *response;
-	void *work;                         /* of who is to answer */
+	void *work;                                /* of who is to answer */
 	void (*cancel)(struct exchange *exchange); /* NULL: nothing is to be undone */
 };
 
 /* Handles a request of libmicrohttpd's; see MHD_AccessHandlerCallback. */
-enum MHD_Result exchange_handle(void *http, struct MHD_Connection *connection, const char *url,
-	const char *method, const char *version, const char *upload, size_t *upload_size,
-	void **exchange);
+enum MHD_Result
+exchange_handle(void *http, struct MHD_Connection *connection, const char *url, const char *method,
+	const char *version, const char *upload, size_t *upload_size, void **exchange);
 
 /* The request is over; see MHD_RequestCompletedCallback. */
 void exchange_completed(void *http, struct MHD_Connection *connection, void **exchange,
@@ -47,15 +47,15 @@ void exchange_abandon(struct exchange *exchange);
 /* ---- answers ----------------------------------------------------------------- */
 
 /* Takes the bytes out of `body`, which is empty then. */
-void exchange_answer(
-	struct exchange *exchange, unsigned status, const char *type, struct buf *body);
+void
+exchange_answer(struct exchange *exchange, unsigned status, const char *type, struct buf *body);
 
 /* One line, copied, with a newline added. */
 void exchange_answer_line(struct exchange *exchange, unsigned status, const char *line);
 
 /* `len` bytes that live as long as the program. */
-void exchange_answer_static(
-	struct exchange *exchange, const char *type, const char *data, size_t len);
+void
+exchange_answer_static(struct exchange *exchange, const char *type, const char *data, size_t len);
 
 /*
  * Piece by piece, as the peer takes it: `read` writes up to `size` bytes and returns how many, 0

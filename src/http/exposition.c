@@ -68,8 +68,8 @@ write_samples(struct exposition *exposition, const void *figures, struct span qu
 	const struct family *end = next_family(exposition->family);
 
 	for (const struct family *family = exposition->family; family < end; family++)
-		sample_write(&exposition->text, family,
-			(const char *)figures + family->offset, queue);
+		sample_write(
+			&exposition->text, family, (const char *)figures + family->offset, queue);
 }
 
 static bool
@@ -88,8 +88,8 @@ write_queue(struct exposition *exposition)
 
 	if (exposition->row < snapshot->row_count) {
 		if (is_visible(exposition, row))
-			write_samples(exposition, &row->figures,
-				span_make(row->name, row->name_len));
+			write_samples(
+				exposition, &row->figures, span_make(row->name, row->name_len));
 		exposition->row++;
 		return;
 	}

@@ -75,8 +75,8 @@ admit_reader(struct exchange *exchange)
 	struct principal *principal;
 
 	if (shown == NULL || strncasecmp(shown, BEARER, strlen(BEARER)) != 0) {
-		exchange_answer_line(
-			exchange, MHD_HTTP_UNAUTHORIZED, "show a token: Authorization: Bearer TOKEN");
+		exchange_answer_line(exchange, MHD_HTTP_UNAUTHORIZED,
+			"show a token: Authorization: Bearer TOKEN");
 		return false;
 	}
 	exchange->token = span_str(shown + strlen(BEARER));

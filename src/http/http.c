@@ -82,8 +82,9 @@ static void
 on_completed(void *cls, struct MHD_Connection *connection, void **exchange,
 	enum MHD_RequestTerminationCode how)
 {
-	struct http_peer *peer = MHD_get_connection_info(
-		connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+	struct http_peer *peer =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)
+			->socket_context;
 
 	exchange_completed(cls, connection, exchange, how);
 	if (peer != NULL)
@@ -163,7 +164,8 @@ http_next_due(void *arg)
 	if (http->has_input || service_has_dirty_inside(http->service) ||
 		metrics_has_work(http->metrics))
 		return 0;
-	return first == NULL ? TIME_NEVER : container_of(first, struct http_peer, node)->deadline_ns;
+	return first == NULL ? TIME_NEVER
+			     : container_of(first, struct http_peer, node)->deadline_ns;
 }
 
 /* ---- birth and end ------------------------------------------------------------- */
@@ -185,8 +187,8 @@ log_library(void *cls, const char *format, va_list args)
 static struct MHD_Daemon *
 start_library(struct http *http)
 {
-	return MHD_start_daemon(MHD_USE_NO_LISTEN_SOCKET | MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME |
-					MHD_USE_ERROR_LOG,
+	return MHD_start_daemon(MHD_USE_NO_LISTEN_SOCKET | MHD_USE_EPOLL |
+					MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG,
 		0, NULL, NULL, exchange_handle, http,
 		/* first, so that it holds for all that the others may say */
 		MHD_OPTION_EXTERNAL_LOGGER, log_library, http, MHD_OPTION_NOTIFY_COMPLETED,

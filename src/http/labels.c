@@ -77,8 +77,7 @@ labels_see(struct labels *labels, struct span name, const struct tally *tally)
 	struct labelled *at = labels->at;
 	int order = -1;
 
-	while (labels->cursor < labels->count &&
-		(order = compare(&at[labels->cursor], name)) < 0)
+	while (labels->cursor < labels->count && (order = compare(&at[labels->cursor], name)) < 0)
 		labels->cursor++;
 	if (labels->cursor < labels->count && order == 0) {
 		see_again(labels, &at[labels->cursor++], tally);

@@ -24,9 +24,9 @@ struct labels {
 	struct labelled *at; /* in the order of their names; room for `max` */
 	size_t count;
 	size_t max;
-	size_t cursor;     /* the place that a queue of this survey may have, or before which it goes */
-	bool was_full;     /* some queue had no place in the last survey */
-	bool is_full;      /* in this */
+	size_t cursor; /* the place that a queue of this survey may have, or before which it goes */
+	bool was_full; /* some queue had no place in the last survey */
+	bool is_full;  /* in this */
 	struct tally gone; /* done under a place, by queues that are no more */
 };
 

@@ -5,6 +5,7 @@
 #include <config.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -27,14 +28,15 @@ static void
 read_pages(struct process_figures *ret)
 {
 	FILE *file = fopen("/proc/self/statm", "re");
-	unsigned long all, resident;
 	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	char line[128];
+	char *end;
 
 	if (file == NULL)
 		return;
-	if (fscanf(file, "%lu %lu", &all, &resident) == 2) {
-		ret->virtual_bytes = all * page;
-		ret->resident_bytes = resident * page;
+	if (fgets(line, sizeof(line), file) != NULL) {
+		ret->virtual_bytes = strtoull(line, &end, 10) * page;
+		ret->resident_bytes = strtoull(end, NULL, 10) * page;
 	}
 	fclose(file);
 }

@@ -13,8 +13,7 @@ void sample_write_head(struct buf *out, const struct family *family);
  * The figure at `at`. `queue` is the name in its label; empty: it has none; ptr NULL: it is of all
  * queues without figures of their own, which a label says that no queue can have.
  */
-void sample_write(
-	struct buf *out, const struct family *family, const void *at, struct span queue);
+void sample_write(struct buf *out, const struct family *family, const void *at, struct span queue);
 
 /* A label's value, with what would end it or the line escaped. */
 void sample_add_escaped(struct buf *out, struct span value);

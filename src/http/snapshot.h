@@ -6,8 +6,7 @@
 #ifndef INFLIGHT_HTTP_SNAPSHOT_H
 #define INFLIGHT_HTTP_SNAPSHOT_H
 
-#include "command/figures.h"
-#include "core/verbs.h"
+#include "command/survey.h"
 
 /* What only grows, of one queue or several. Nothing but uint64_t, so that it can be added up. */
 struct tally {

@@ -361,8 +361,8 @@ listener_accept(struct listeners *listeners, struct listener *listener, uint64_t
 
 		peer.is_tls = listener->address.is_tls;
 		if (fd >= 0 && listener->address.is_http) {
-			listeners->guest->accept(listeners->guest->arg, fd,
-				(const void *)&peer.storage, peer.len);
+			listeners->guest->accept(
+				listeners->guest->arg, fd, (const void *)&peer.storage, peer.len);
 		} else if (fd >= 0) {
 			admission_decide(listeners, &peer, fd, now_ns);
 		} else if (errno == EAGAIN || errno == EWOULDBLOCK) {
