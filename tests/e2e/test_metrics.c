@@ -205,8 +205,8 @@ static void
 work(struct peer *peer)
 {
 	static const char *const lines[] = {
-		"{\"method\":\"queue.create\",\"queue\":\"q\",\"depth\":9,\"width\":3,"
-		"\"max_attempts\":1}",
+		("{\"method\":\"queue.create\",\"queue\":\"q\",\"depth\":9,\"width\":3,"
+		 "\"max_attempts\":1}"),
 		"{\"method\":\"enqueue\",\"queue\":\"q\",\"key\":\"k\",\"op\":\"gone\"}",
 		"{\"method\":\"cancel\",\"queue\":\"q\",\"op\":\"gone\"}",
 		"{\"method\":\"group.create\",\"group\":\"g\"}",
