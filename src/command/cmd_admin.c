@@ -209,19 +209,20 @@ static struct handled
 stats_told(struct request *req)
 {
 	const struct stats_answer *answer = &req->call.answer.stats;
-	const struct service *service = req->service;
 	struct buf *out = reply_open(req);
+	struct service_figures figures;
 
+	service_figures(req->service, &figures);
 	json_first(out, SPAN("connections"));
-	buf_add_uint(out, service->session_count);
-	json_member_uint(out, SPAN("waiters"), service->parking.count);
+	buf_add_uint(out, figures.connections);
+	json_member_uint(out, SPAN("waiters"), figures.waiters);
 	json_member_uint(out, SPAN("queues"), answer->queues);
 	json_member_uint(out, SPAN("groups"), answer->groups);
 	json_member_uint(out, SPAN("leases"), answer->leases);
 	json_member_uint(out, SPAN("memory_bytes"), answer->memory_bytes);
-	json_member_uint(out, SPAN("unauthenticated"), service->gate.strangers_count);
-	write_service_stats(out, &service->counters);
-	json_member_uint(out, SPAN("turns"), service->turn);
+	json_member_uint(out, SPAN("unauthenticated"), figures.unauthenticated);
+	write_service_stats(out, &figures.counters);
+	json_member_uint(out, SPAN("turns"), figures.turns);
 	json_member_uint(out, SPAN("refused_memory"), answer->refused_memory);
 	json_member_uint(out, SPAN("refused_queues"), answer->refused_queues);
 	json_member_uint(out, SPAN("refused_groups"), answer->refused_groups);

@@ -45,6 +45,23 @@ service_authenticate(struct service *service, struct auth_rules *rules)
 	service->gate.generation++;
 }
 
+bool
+service_is_open(const struct service *service)
+{
+	return gate_is_open(service);
+}
+
+struct principal *
+service_find_principal(struct service *service, struct span token)
+{
+	struct digest digest = digest_of(token);
+	struct principal *principal = rules_by_token(service->gate.rules, &digest);
+
+	if (principal == NULL)
+		service->counters.auth_failures++;
+	return principal;
+}
+
 /* ---- strangers --------------------------------------------------------- */
 
 static void

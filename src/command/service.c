@@ -130,6 +130,7 @@ service_new(const struct service_config *config, const struct core_seed *seed,
 	gate_init(&service->gate);
 	list_init(&service->sessions);
 	list_init(&service->dirty);
+	list_init(&service->dirty_inside);
 	list_init(&service->runnable);
 	list_init(&service->spare_requests);
 	buf_init(&service->scratch);
@@ -298,6 +299,20 @@ service_pop_dirty(struct service *service)
 	struct list_node *node = list_pop(&service->dirty);
 
 	return node == NULL ? NULL : container_of(node, struct session, in_dirty);
+}
+
+struct session *
+service_pop_dirty_inside(struct service *service)
+{
+	struct list_node *node = list_pop(&service->dirty_inside);
+
+	return node == NULL ? NULL : container_of(node, struct session, in_dirty);
+}
+
+bool
+service_has_dirty_inside(const struct service *service)
+{
+	return !list_is_empty(&service->dirty_inside);
 }
 
 static void

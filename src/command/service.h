@@ -28,6 +28,7 @@
 
 struct auth_rules;
 struct peer_identity;
+struct principal;
 struct service;
 struct session;
 
@@ -68,6 +69,15 @@ void service_configure(struct service *service, const struct service_config *con
  */
 void service_authenticate(struct service *service, struct auth_rules *rules);
 
+/* Is nobody asked who he is? */
+bool service_is_open(const struct service *service);
+
+/*
+ * Whose token that is, and counts one that is nobody's: NULL. Asked only where the service is
+ * not open. Borrowed until other rules come.
+ */
+struct principal *service_find_principal(struct service *service, struct span token);
+
 /*
  * Is there room for that peer? False where it is not known and as many as may be
  * (max_unauthenticated) are not known yet, `greeting` of them without a session so far: then
@@ -83,6 +93,10 @@ void service_begin(struct service *service, uint64_t now_ns);
 bool service_turn(struct service *service);
 uint64_t service_next_due(const struct service *service);
 struct session *service_pop_dirty(struct service *service);
+
+/* The same for sessions made by session_new_inside(), whose owner is another. */
+struct session *service_pop_dirty_inside(struct service *service);
+bool service_has_dirty_inside(const struct service *service);
 
 /* How long a turn took, from the end of one poll to the next, and what of that was work; `stats`
  * tells the most. */

@@ -12,6 +12,7 @@
 #include "command/audit.h"
 #include "command/command.h"
 #include "command/drain.h"
+#include "command/figures.h"
 #include "command/gate.h"
 #include "command/group_wait.h"
 #include "command/op_wait.h"
@@ -20,27 +21,6 @@
 #include "command/spare.h"
 #include "command/waitq.h"
 #include "json/scan.h"
-
-/* Only ever grow; `stats` tells them. */
-struct service_counters {
-	uint64_t lines_in;
-	uint64_t lines_out;
-	uint64_t bytes_in;
-	uint64_t bytes_out;
-	uint64_t errors;
-	uint64_t refused_connections;
-	uint64_t refused_handshakes;
-	uint64_t refused_protocol;
-	uint64_t refused_parked;
-	uint64_t refused_lines;
-	uint64_t refused_batches;
-	uint64_t refused_unauthenticated;
-	uint64_t auth_failures;
-	uint64_t auth_timeouts;
-	uint64_t unauthorized;
-	uint64_t turn_max_ns;     /* the longest turn */
-	uint64_t turn_max_cpu_ns; /* what one took of the processor at most */
-};
 
 struct service {
 	struct engine *engine;
@@ -58,8 +38,10 @@ struct service {
 	struct gate gate;
 	struct list sessions;
 	uint64_t session_count;
-	struct list dirty;    /* for service_pop_dirty() */
-	struct list runnable; /* have lines to execute and may do so */
+	uint64_t inside_count;    /* of these, with no connection behind them */
+	struct list dirty;        /* for service_pop_dirty() */
+	struct list dirty_inside; /* for service_pop_dirty_inside() */
+	struct list runnable;     /* have lines to execute and may do so */
 
 	struct list spare_requests; /* ended ones, for the next to come */
 	unsigned spare_count;

@@ -48,6 +48,22 @@ session_new(struct service *service, const char *name, void *arg)
 	return session;
 }
 
+struct session *
+session_new_inside(struct service *service, const char *name, void *arg)
+{
+	struct session *session = session_new(service, name, arg);
+
+	session->is_inside = true;
+	service->inside_count++;
+	return session;
+}
+
+bool
+session_authenticate(struct session *session, struct span token)
+{
+	return gate_authenticate(session, token) != NULL;
+}
+
 void *
 session_arg(const struct session *session)
 {
@@ -126,8 +142,11 @@ give_back_undelivered(struct session *session)
 void
 session_mark_dirty(struct session *session)
 {
+	struct service *service = session->service;
+
 	if (!session->closed && !list_is_linked(&session->in_dirty))
-		list_append(&session->service->dirty, &session->in_dirty);
+		list_append(session->is_inside ? &service->dirty_inside : &service->dirty,
+			&session->in_dirty);
 }
 
 /* Stops below max_output, so that what a peer asks for in one go never cuts it off. */
@@ -242,6 +261,8 @@ session_close(struct session *session)
 	list_remove(&session->in_dirty);
 	list_remove(&session->in_runnable);
 	session->service->session_count--;
+	if (session->is_inside)
+		session->service->inside_count--;
 	buf_release(&session->in, 0);
 	buf_release(&session->out, 0);
 	session_unhold(session);

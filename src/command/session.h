@@ -15,6 +15,15 @@
 struct session *session_new(struct service *service, const char *name, void *arg);
 
 /*
+ * A session for what is asked inside of the process: `stats` does not count it among the
+ * connections, and service_pop_dirty_inside() tells of it.
+ */
+struct session *session_new_inside(struct service *service, const char *name, void *arg);
+
+/* Has the rights of that token from here on. False: nobody's, nothing changed. */
+bool session_authenticate(struct session *session, struct span token);
+
+/*
  * What the owner knows of the peer without asking it; the certificate's name is copied. Said
  * before the first bytes are fed; a session that was told nothing is of an unknown peer.
  */

@@ -53,6 +53,7 @@ struct session {
 	bool overrun;     /* left too much unread, or asked for more than there is memory for */
 	bool closed;      /* the owner has let go */
 	bool owns;        /* took leases with release_on_close */
+	bool is_inside;   /* no connection stands behind it */
 };
 
 /* Is this the peer's own end, or are its answers for nobody? */

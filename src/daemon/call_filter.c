@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <seccomp.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -83,6 +84,8 @@ static const struct {
 	/* Files are read, never written or made. */
 	{SCMP_SYS(open), 1, O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY},
 	{SCMP_SYS(openat), 2, O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY},
+	/* HTTP: whether what is written leaves at once. */
+	{SCMP_SYS(setsockopt), 1, ~(scmp_datum_t)0, IPPROTO_TCP},
 	/* Standard output asks whether it is a terminal. */
 	{SCMP_SYS(ioctl), 1, ~(scmp_datum_t)0, TCGETS},
 	/* For what the service manager is told; it is not connected. */

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "command/service.h"
 #include "daemon/options.h"
+#include "http/http.h"
 #include "server/server.h"
 #include "server/tls.h"
 
@@ -31,6 +32,8 @@ struct preset {
 struct config {
 	struct service_config service;
 	struct address_list listen;
+	char *http_listen; /* "": none */
+	struct http_config http;
 	uint64_t socket_mode;
 	char *socket_group;    /* "": the process's own */
 	char *tls_certificate; /* this and the other files: "" where there is none */

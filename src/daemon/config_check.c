@@ -17,13 +17,19 @@ config_may_serve(const struct config *config, const char *address)
 }
 
 static bool
-fail_listen(const char *address, const char *rule, char *error)
+fail_address(const char *option, const char *address, const char *rule, char *error)
 {
 	char quoted[CONFIG_QUOTED_SIZE];
 
-	snprintf(
-		error, CONFIG_ERROR_SIZE, "listen: \"%s\" %s", config_quote(quoted, address), rule);
+	snprintf(error, CONFIG_ERROR_SIZE, "%s: \"%s\" %s", option, config_quote(quoted, address),
+		rule);
 	return false;
+}
+
+static bool
+fail_listen(const char *address, const char *rule, char *error)
+{
+	return fail_address("listen", address, rule, error);
 }
 
 static bool
@@ -31,6 +37,9 @@ check_address(const struct config *config, const char *address, char *error)
 {
 	bool is_tls = server_address_is_tls(address);
 
+	if (server_address_is_http(address))
+		return fail_listen(
+			address, "is for HTTP: say http_listen where that is meant", error);
 	if (is_tls && !tls_is_built_in())
 		return fail_listen(address,
 			"cannot be used: this inflightd was built without TLS "
@@ -43,6 +52,34 @@ check_address(const struct config *config, const char *address, char *error)
 			"can be reached from other hosts, and nothing here authenticates them; "
 			"set auth_file, use tls: with tls_client_ca, or listen on a loopback "
 			"address or a Unix socket",
+			error);
+	return true;
+}
+
+static bool
+check_http(const struct config *config, char *error)
+{
+	const char *address = config->http_listen;
+	char why[CONFIG_WHY_SIZE];
+
+	if (*address == '\0')
+		return true;
+	if (!server_address_is_valid(address, why)) {
+		snprintf(error, CONFIG_ERROR_SIZE, "http_listen: %s", why);
+		return false;
+	}
+	if (!server_address_is_http(address))
+		return fail_address(
+			"http_listen", address, "is not of the form http:HOST:PORT", error);
+	if (!http_is_built_in())
+		return fail_address("http_listen", address,
+			"cannot be used: this inflightd was built without HTTP "
+			"(configure --with-microhttpd)",
+			error);
+	if (!config_may_serve(config, address))
+		return fail_address("http_listen", address,
+			"can be reached from other hosts, and nothing here authenticates them; "
+			"set auth_file, or listen on a loopback address",
 			error);
 	return true;
 }
@@ -73,7 +110,7 @@ config_check(const struct config *config, char *error)
 		if (!check_address(config, config->listen.at[i], error))
 			return false;
 	}
-	if (!check_tls(config, error))
+	if (!check_tls(config, error) || !check_http(config, error))
 		return false;
 	if (config->seccomp && !confine_has_filter()) {
 		snprintf(error, CONFIG_ERROR_SIZE,

@@ -31,6 +31,7 @@ struct daemon {
 	struct audit_file audit;
 	struct service *service;
 	struct server *server;
+	struct http *http; /* NULL: it is not listened for */
 };
 
 /* ---- the seed ------------------------------------------------------------ */
@@ -151,6 +152,8 @@ reload(void *arg)
 	preset_queues(daemon);
 	server_config = config_server(&daemon->config);
 	server_configure(daemon->server, &server_config);
+	if (daemon->http != NULL)
+		http_configure(daemon->http, &daemon->config.http);
 	log_info("reloaded");
 	systemd_notify_ready();
 }
@@ -227,6 +230,21 @@ adopt_passed(struct daemon *daemon, int *ret_count)
 	systemd_fds_fini(&passed);
 	*ret_count = passed.count;
 	return good;
+}
+
+static bool
+open_http(struct daemon *daemon)
+{
+	const char *address = daemon->config.http_listen;
+	char error[256];
+
+	if (*address == '\0')
+		return true;
+	daemon->http = http_new(daemon->service, &daemon->config.http, error);
+	if (daemon->http != NULL && server_host(daemon->server, http_guest(daemon->http), error))
+		return listen_on(daemon->server, address);
+	log_error("%s", error);
+	return false;
 }
 
 static bool
@@ -314,7 +332,7 @@ start(struct daemon *daemon)
 		log_error("%s", error);
 		return false;
 	}
-	if (!open_listeners(daemon))
+	if (!open_listeners(daemon) || !open_http(daemon))
 		return false;
 	if (daemon->config.seccomp && !confine_calls(error)) {
 		log_error("%s", error);
@@ -346,6 +364,7 @@ daemon_run(struct config *config, const struct config_source *source)
 	service_begin(daemon.service, clock_now_ns());
 	good = start(&daemon) && server_run(daemon.server);
 	server_free(daemon.server);
+	http_free(daemon.http);
 	service_free(daemon.service);
 	audit_file_close(&daemon.audit);
 	config_fini(&daemon.config);

@@ -19,6 +19,9 @@
 #define MILLION        UINT64_C(1000000)
 #define BILLION        UINT64_C(1000000000)
 
+#define HTTP_CONNECTIONS_MAX 64   /* what descriptors are kept free for */
+#define METRICS_QUEUES_MAX   1000 /* a scrape of these is some megabytes */
+
 #define IN_CONFIG(member)  offsetof(struct config, member)
 #define IN_SERVICE(member) offsetof(struct config, service.member)
 #define IN_CORE(member)    offsetof(struct config, service.core.member)
@@ -56,6 +59,18 @@ const struct option_row option_table[] = {
 	{"handshake_timeout_ms", OPTION_MS, 1, TIME_MAX_MS, "5000", "ms", true, 0,
 		IN_CONFIG(handshake_timeout_ms), NULL,
 		"How long the TLS handshake of a peer may take."},
+	{"http_listen", OPTION_STRING, 0, 0, "", "", false, 0,
+		IN_CONFIG(http_listen), NULL,
+		"Address of the HTTP listener, http:HOST:PORT, for metrics, health and statistics; empty: none."},
+	{"max_http_connections", OPTION_INTEGER, 1, HTTP_CONNECTIONS_MAX, "32", "", true, 0,
+		IN_CONFIG(http.max_connections), NULL,
+		"Most connections to the HTTP listener at a time."},
+	{"http_timeout_ms", OPTION_MS, 1, TIME_MAX_MS, "10000", "ms", true, 0,
+		IN_CONFIG(http.timeout_ms), NULL,
+		"How long an HTTP connection has for a request and its answer, and to be idle before."},
+	{"metrics_queues", OPTION_INTEGER, 1, METRICS_QUEUES_MAX, "100", "", false, 0,
+		IN_CONFIG(http.metrics_queues), NULL,
+		"Most queues with figures of their own in the metrics; the others are summed up."},
 	{"seccomp", OPTION_BOOL, 0, 1, "no", "", false, 0,
 		IN_CONFIG(seccomp), NULL,
 		"Whether the kernel refuses the system calls that a daemon that has started does not need."},

@@ -98,7 +98,8 @@ parse_tcp(const char *text, const char *rest, struct address *ret, char *error)
 
 	if (!split_host(rest, host, sizeof(host), &port_text, &bracketed))
 		return refuse(error, text,
-			"not of the form tcp:HOST:PORT or tcp:[HOST]:PORT, or the same with tls:");
+			"not of the form tcp:HOST:PORT or tcp:[HOST]:PORT, or the same with tls: "
+			"or http:");
 	if (!parse_port(port_text, &port))
 		return refuse(error, text, "the port is not a number from 0 to 65535");
 	if (bracketed) {
@@ -137,6 +138,12 @@ address_parse(const char *text, struct address *ret, char *error)
 		ret->is_tls = true;
 		return true;
 	}
+	if (span_starts_with(span, SPAN("http:"))) {
+		if (!parse_tcp(text, text + 5, ret, error))
+			return false;
+		ret->is_http = true;
+		return true;
+	}
 	return refuse(error, text, "not of the form unix:PATH, tcp:HOST:PORT or tls:HOST:PORT");
 }
 
@@ -160,7 +167,7 @@ address_format(const struct address *address, char *out)
 {
 	const struct sockaddr_in *in = (const void *)&address->storage;
 	const struct sockaddr_in6 *in6 = (const void *)&address->storage;
-	const char *scheme = address->is_tls ? "tls" : "tcp";
+	const char *scheme = address->is_http ? "http" : address->is_tls ? "tls" : "tcp";
 	char host[INET6_ADDRSTRLEN] = "";
 
 	switch (address_family(address)) {

@@ -1,7 +1,7 @@
 /*
  * Addresses as they stand in the configuration and in `ready` lines: `unix:PATH`,
- * `tcp:HOST:PORT` and, for TLS on TCP, `tls:HOST:PORT`. Nothing here asks the network; a host is a
- * number or "localhost", which is 127.0.0.1.
+ * `tcp:HOST:PORT` and, on TCP, `tls:HOST:PORT` for TLS and `http:HOST:PORT` for HTTP. Nothing
+ * here asks the network; a host is a number or "localhost", which is 127.0.0.1.
  */
 #ifndef INFLIGHT_SERVER_ADDRESS_H
 #define INFLIGHT_SERVER_ADDRESS_H
@@ -16,7 +16,8 @@
 struct address {
 	struct sockaddr_storage storage;
 	socklen_t len;
-	bool is_tls; /* a socket does not tell */
+	bool is_tls;  /* a socket does not tell, */
+	bool is_http; /* nor this */
 };
 
 /* False: *ret is untouched and `error` says what is wrong with the text. */

@@ -16,10 +16,12 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/check.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "server/address.h"
 #include "server/admission.h"
+#include "server/guest.h"
 #include "server/listener.h"
 #include "server/server.h"
 #include "server/socket_file.h"
@@ -74,6 +76,19 @@ listeners_close(struct listeners *listeners)
 	while ((node = list_pop(&listeners->list)) != NULL)
 		listener_free(container_of(node, struct listener, node));
 	listeners->rest_until_ns = TIME_NEVER;
+}
+
+void
+listeners_drain(struct listeners *listeners)
+{
+	list_for_each (node, &listeners->list) {
+		struct listener *listener = container_of(node, struct listener, node);
+
+		if (listener->address.is_http)
+			continue;
+		list_remove(node);
+		listener_free(listener);
+	}
 }
 
 static void
@@ -167,20 +182,21 @@ listeners_open(struct listeners *listeners, const char *address, const struct se
 	char *error)
 {
 	struct listener *listener = xcalloc(1, sizeof(*listener));
-	bool is_tls;
+	struct address asked;
 
 	listener->fd = -1;
 	if (!address_parse(address, &listener->address, error)) {
 		free(listener);
 		return false;
 	}
-	is_tls = listener->address.is_tls;
-	address_format(&listener->address, listener->text);
-	if (is_tls && listeners->tls == NULL) {
+	asked = listener->address;
+	address_format(&asked, listener->text);
+	if (asked.is_tls && listeners->tls == NULL) {
 		refuse_text(error, listener->text, "TLS needs tls_certificate and tls_key");
 		listener_free(listener);
 		return false;
 	}
+	CHECK(!asked.is_http || listeners->guest != NULL);
 	if (!listener_bind(listener, config, error)) {
 		listener_free(listener);
 		return false;
@@ -192,7 +208,8 @@ listeners_open(struct listeners *listeners, const char *address, const struct se
 		listener_free(listener);
 		return false;
 	}
-	listener->address.is_tls = is_tls;
+	listener->address.is_tls = asked.is_tls;
+	listener->address.is_http = asked.is_http;
 	address_format(&listener->address, listener->text);
 	return true;
 }
@@ -343,7 +360,10 @@ listener_accept(struct listeners *listeners, struct listener *listener, uint64_t
 			SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 		peer.is_tls = listener->address.is_tls;
-		if (fd >= 0) {
+		if (fd >= 0 && listener->address.is_http) {
+			listeners->guest->accept(
+				listeners->guest->arg, fd, (const void *)&peer.storage, peer.len);
+		} else if (fd >= 0) {
 			admission_decide(listeners, &peer, fd, now_ns);
 		} else if (errno == EAGAIN || errno == EWOULDBLOCK) {
 			return;

@@ -10,12 +10,14 @@
 
 #include "server/connections.h"
 
+struct guest;
 struct server_config;
 
 struct listeners {
 	struct loop *loop;               /* borrowed */
 	struct connections *connections; /* borrowed */
 	struct tls_context *tls;         /* borrowed; NULL: no TLS */
+	const struct guest *guest;       /* borrowed; NULL: no HTTP */
 	struct list list;                /* in the order of their making */
 	uint64_t rest_until_ns;          /* TIME_NEVER unless they rest */
 	uint64_t max_connections;
@@ -30,6 +32,9 @@ listeners_init(struct listeners *listeners, struct loop *loop, struct connection
 
 /* Closes all of them and removes the socket files; may be called again. */
 void listeners_close(struct listeners *listeners);
+
+/* The same but for those of the guest: it has to tell that the others are closed. */
+void listeners_drain(struct listeners *listeners);
 
 /* False: nothing changed, `error` (256 bytes) says why. */
 bool listeners_open(struct listeners *listeners, const char *address,

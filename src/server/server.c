@@ -23,12 +23,13 @@
 #include "base/log.h"
 #include "server/address.h"
 #include "server/connections.h"
+#include "server/hosting.h"
 #include "server/listener.h"
 #include "server/server.h"
 #include "server/tls.h"
 
-/* Descriptors that are no connection: listeners, the loop's own, the log, a margin. */
-#define SPARE_DESCRIPTORS 64
+/* Descriptors that are no connection: listeners, the loop's own, a guest's, the log, a margin. */
+#define SPARE_DESCRIPTORS 96
 
 #define METER_NS NS_PER_MS
 
@@ -47,6 +48,7 @@ struct server {
 	struct loop loop;
 	struct connections connections;
 	struct listeners listeners;
+	struct hosting hosting;
 	struct event *signal_events[SIGNAL_COUNT];
 	struct server_config config;
 	struct tls_context *tls; /* NULL: none */
@@ -165,6 +167,7 @@ server_free(struct server *server)
 	if (server == NULL)
 		return;
 	listeners_close(&server->listeners);
+	hosting_end(&server->hosting);
 	connections_fini(&server->connections);
 	for (size_t i = 0; i < SIGNAL_COUNT; i++) {
 		if (server->signal_events[i] != NULL)
@@ -186,6 +189,17 @@ server_set_tls(struct server *server, const struct tls_config *config, char *err
 	tls_context_free(server->tls);
 	server->tls = fresh;
 	server->listeners.tls = fresh;
+	return true;
+}
+
+bool
+server_host(struct server *server, const struct guest *guest, char *error)
+{
+	if (!hosting_begin(&server->hosting, &server->loop, guest)) {
+		snprintf(error, ADDRESS_ERROR_SIZE, "cannot serve HTTP: %s", strerror(errno));
+		return false;
+	}
+	server->listeners.guest = guest;
 	return true;
 }
 
@@ -227,6 +241,15 @@ server_address_is_tls(const char *address)
 	return address_parse(address, &parsed, error) && parsed.is_tls;
 }
 
+bool
+server_address_is_http(const char *address)
+{
+	char error[ADDRESS_ERROR_SIZE];
+	struct address parsed;
+
+	return address_parse(address, &parsed, error) && parsed.is_http;
+}
+
 const char *
 server_address(const struct server *server, size_t i)
 {
@@ -251,7 +274,7 @@ handle_signals(struct server *server)
 	if (server->end_signals > 0 && !server->is_draining) {
 		log_info("draining: no new connections, no new work");
 		server->is_draining = true;
-		listeners_close(&server->listeners);
+		listeners_drain(&server->listeners);
 		service_drain(server->service);
 		if (server->hooks.draining != NULL)
 			server->hooks.draining(server->hooks.arg);
@@ -287,10 +310,11 @@ server_turn(struct server *server, uint64_t now_ns)
 	beat(server, now_ns);
 	more = connections_receive(connections, now_ns);
 	more |= service_turn(server->service);
+	more |= hosting_turn(&server->hosting, now_ns);
 	connections_flush(connections);
 	listeners_accept(&server->listeners, now_ns);
 	/* A peer that took its answers may have made a session go on. */
-	due_ns = service_next_due(server->service);
+	due_ns = earlier(service_next_due(server->service), hosting_next_due(&server->hosting));
 	more |= due_ns <= now_ns;
 	more = connections_tidy(connections, more);
 	if (more)

@@ -7,6 +7,7 @@
 
 #include "command/service.h"
 
+struct guest;
 struct server;
 struct tls_config;
 
@@ -43,9 +44,16 @@ void server_free(struct server *server);
 bool server_set_tls(struct server *server, const struct tls_config *config, char *error);
 
 /*
- * Listens on `unix:PATH`, `tls:HOST:PORT` (server_set_tls() first) or `tcp:HOST:PORT` (IPv6 in
- * brackets, port 0 any; HOST an address or "localhost", never resolved over the network). False:
- * nothing changed, *error says which address and why.
+ * What serves the peers of `http:` addresses; borrowed, and there as long as the server. Once at
+ * most. False: *error (at least 256 bytes) says why.
+ */
+bool server_host(struct server *server, const struct guest *guest, char *error);
+
+/*
+ * Listens on `unix:PATH`, `tls:HOST:PORT` (server_set_tls() first), `http:HOST:PORT`
+ * (server_host() first) or `tcp:HOST:PORT` (IPv6 in brackets, port 0 any; HOST an address or
+ * "localhost", never resolved over the network). False: nothing changed, *error says which
+ * address and why.
  */
 bool server_listen(struct server *server, const char *address, char *error);
 
@@ -55,8 +63,9 @@ bool server_adopt(struct server *server, int fd, bool is_tls, char *error);
 /* Can other hosts reach that address? Then it is served with authentication only. */
 bool server_address_is_public(const char *address);
 
-/* Do peers speak TLS there? */
+/* Do peers speak TLS there? Or HTTP? */
 bool server_address_is_tls(const char *address);
+bool server_address_is_http(const char *address);
 
 /* Does that address read as one at all? False: *error says why not. */
 bool server_address_is_valid(const char *address, char *error);
