@@ -193,18 +193,50 @@ listen_on(struct server *server, const char *address)
 	return false;
 }
 
-/* A socket is served by what it is, but for one called "tls". */
+/* The guest that serves HTTP, made for the first address that wants it. */
 static bool
-adopt(struct daemon *daemon, const struct systemd_fds *passed)
+host_http(struct daemon *daemon, char *error)
 {
-	const char *address;
+	if (daemon->http != NULL)
+		return true;
+	daemon->http = http_new(daemon->service, &daemon->config.http, error);
+	return daemon->http != NULL && server_host(daemon->server, http_guest(daemon->http), error);
+}
+
+/* What a socket is called says what is spoken there. */
+static enum server_wire
+wire_of(const struct systemd_fds *passed, int fd)
+{
+	if (systemd_fd_is(passed, fd, "tls"))
+		return SERVER_TLS;
+	return systemd_fd_is(passed, fd, "http") ? SERVER_HTTP : SERVER_LINES;
+}
+
+static bool
+adopt_one(struct daemon *daemon, int fd, enum server_wire wire)
+{
 	char error[256];
 
+	if ((wire != SERVER_HTTP || host_http(daemon, error)) &&
+		server_adopt(daemon->server, fd, wire, error))
+		return true;
+	log_error("%s", error);
+	return false;
+}
+
+/* `ret_count` is told how many of them are for requests. */
+static bool
+adopt(struct daemon *daemon, const struct systemd_fds *passed, int *ret_count)
+{
+	const char *address;
+
+	*ret_count = 0;
 	for (int fd = SYSTEMD_FIRST_FD; fd < SYSTEMD_FIRST_FD + passed->count; fd++) {
-		if (!server_adopt(daemon->server, fd, systemd_fd_is(passed, fd, "tls"), error)) {
-			log_error("%s", error);
+		enum server_wire wire = wire_of(passed, fd);
+
+		if (!adopt_one(daemon, fd, wire))
 			return false;
-		}
+		*ret_count += wire != SERVER_HTTP;
 	}
 	address = unguarded_address(daemon->server, &daemon->config);
 	if (address == NULL)
@@ -226,9 +258,8 @@ adopt_passed(struct daemon *daemon, int *ret_count)
 		log_error("%s", error);
 		return false;
 	}
-	good = adopt(daemon, &passed);
+	good = adopt(daemon, &passed, ret_count);
 	systemd_fds_fini(&passed);
-	*ret_count = passed.count;
 	return good;
 }
 
@@ -240,8 +271,7 @@ open_http(struct daemon *daemon)
 
 	if (*address == '\0')
 		return true;
-	daemon->http = http_new(daemon->service, &daemon->config.http, error);
-	if (daemon->http != NULL && server_host(daemon->server, http_guest(daemon->http), error))
+	if (host_http(daemon, error))
 		return listen_on(daemon->server, address);
 	log_error("%s", error);
 	return false;

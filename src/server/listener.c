@@ -253,29 +253,33 @@ check_adoptable(int fd, struct address *ret)
 	return NULL;
 }
 
-/* NULL where TLS can be spoken there, else what is missing. */
+/* NULL where that can be spoken there, else what is in the way. */
 static const char *
-check_adopted_tls(const struct listeners *listeners, const struct address *address)
+check_wire(const struct listeners *listeners, const struct address *address, enum server_wire wire)
 {
+	if (wire == SERVER_LINES)
+		return NULL;
 	if (address_family(address) == AF_UNIX)
-		return "TLS is spoken at TCP sockets only";
-	if (listeners->tls == NULL)
+		return "TLS and HTTP are spoken at TCP sockets only";
+	if (wire == SERVER_TLS && listeners->tls == NULL)
 		return "TLS needs tls_certificate and tls_key";
+	CHECK(wire != SERVER_HTTP || listeners->guest != NULL);
 	return NULL;
 }
 
 bool
-listeners_adopt(struct listeners *listeners, int fd, bool is_tls, char *error)
+listeners_adopt(struct listeners *listeners, int fd, enum server_wire wire, char *error)
 {
 	struct listener *listener = xcalloc(1, sizeof(*listener));
 	const char *why = check_adoptable(fd, &listener->address);
 
 	listener->fd = -1;
-	if (why == NULL && is_tls)
-		why = check_adopted_tls(listeners, &listener->address);
+	if (why == NULL)
+		why = check_wire(listeners, &listener->address, wire);
 	if (why == NULL) {
 		listener->fd = fd;
-		listener->address.is_tls = is_tls;
+		listener->address.is_tls = wire == SERVER_TLS;
+		listener->address.is_http = wire == SERVER_HTTP;
 		address_format(&listener->address, listener->text);
 		if (listener_start(listeners, listener))
 			return true;

@@ -9,9 +9,9 @@
 #define INFLIGHT_SERVER_LISTENER_H
 
 #include "server/connections.h"
+#include "server/server.h"
 
 struct guest;
-struct server_config;
 
 struct listeners {
 	struct loop *loop;               /* borrowed */
@@ -40,8 +40,8 @@ void listeners_drain(struct listeners *listeners);
 bool listeners_open(struct listeners *listeners, const char *address,
 	const struct server_config *config, char *error);
 
-/* Takes `fd` where it succeeds; a TCP socket speaks TLS where `is_tls`. */
-bool listeners_adopt(struct listeners *listeners, int fd, bool is_tls, char *error);
+/* Takes `fd` where it succeeds. */
+bool listeners_adopt(struct listeners *listeners, int fd, enum server_wire wire, char *error);
 
 /* What number `i` is bound to, NULL beyond the last. */
 const char *listeners_address(const struct listeners *listeners, size_t i);

@@ -210,9 +210,9 @@ server_listen(struct server *server, const char *address, char *error)
 }
 
 bool
-server_adopt(struct server *server, int fd, bool is_tls, char *error)
+server_adopt(struct server *server, int fd, enum server_wire wire, char *error)
 {
-	return listeners_adopt(&server->listeners, fd, is_tls, error);
+	return listeners_adopt(&server->listeners, fd, wire, error);
 }
 
 bool

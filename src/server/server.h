@@ -57,8 +57,12 @@ bool server_host(struct server *server, const struct guest *guest, char *error);
  */
 bool server_listen(struct server *server, const char *address, char *error);
 
-/* Takes over a listening socket that was passed in (LISTEN_FDS); `is_tls`: to speak TLS there. */
-bool server_adopt(struct server *server, int fd, bool is_tls, char *error);
+/*
+ * Takes over a listening socket that was passed in (LISTEN_FDS), to speak that there: TLS after
+ * server_set_tls() and HTTP after server_host() only, both at TCP sockets.
+ */
+enum server_wire { SERVER_LINES, SERVER_TLS, SERVER_HTTP };
+bool server_adopt(struct server *server, int fd, enum server_wire wire, char *error);
 
 /* Can other hosts reach that address? Then it is served with authentication only. */
 bool server_address_is_public(const char *address);

@@ -324,8 +324,8 @@ START_TEST(test_adopt)
 	ck_assert_int_eq(listen(tcp_fd, 5), 0);
 	ck_assert_int_eq(getsockname(tcp_fd, (void *)&in, &len), 0);
 	snprintf(text, sizeof(text), "tcp:127.0.0.1:%u", ntohs(in.sin_port));
-	ck_assert_msg(server_adopt(server, unix_fd, false, error), "%s", error);
-	ck_assert_msg(server_adopt(server, tcp_fd, false, error), "%s", error);
+	ck_assert_msg(server_adopt(server, unix_fd, SERVER_LINES, error), "%s", error);
+	ck_assert_msg(server_adopt(server, tcp_fd, SERVER_LINES, error), "%s", error);
 	ck_assert_str_eq(server_address(server, 0), address);
 	ck_assert_str_eq(server_address(server, 1), text);
 	ck_assert_int_eq(fcntl(unix_fd, F_GETFD), FD_CLOEXEC);
@@ -350,17 +350,17 @@ START_TEST(test_adopt_refused)
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
 	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
 		error[0] = '\0';
-		ck_assert(!server_adopt(server, fds[i], false, error));
+		ck_assert(!server_adopt(server, fds[i], SERVER_LINES, error));
 		ck_assert_ptr_nonnull(strstr(error, "descriptor"));
 		ck_assert(fds[i] == 999 || fcntl(fds[i], F_GETFD) >= 0);
 		close(fds[i]);
 	}
-	ck_assert(!server_adopt(server, pair[0], false, error));
+	ck_assert(!server_adopt(server, pair[0], SERVER_LINES, error));
 	close(pair[0]);
 	close(pair[1]);
 	quiet = bind_socket(true);
-	ck_assert(!server_adopt(server, quiet, true, error));
-	ck_assert_ptr_nonnull(strstr(error, "TCP sockets only"));
+	ck_assert(!server_adopt(server, quiet, SERVER_TLS, error));
+	ck_assert_ptr_nonnull(strstr(error, "at TCP sockets only"));
 	ck_assert_ptr_null(server_address(server, 0));
 	close(quiet);
 	unlink(path);
