@@ -8,6 +8,7 @@
 #include "daemon/daemon.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "command/figures.h"
 #include "daemon/audit_file.h"
 #include "daemon/confine.h"
 #include "daemon/random.h"
@@ -134,11 +136,13 @@ reload(void *arg)
 	struct config fresh;
 	struct server_config server_config;
 	char names[CONFIG_WHY_SIZE];
+	char status[CONFIG_ERROR_SIZE + 20];
 
 	systemd_notify_reloading();
 	if (!load_fresh(daemon, &fresh, error)) {
 		log_error("not reloaded: %s", error);
-		systemd_notify_ready();
+		snprintf(status, sizeof(status), "not reloaded: %s", error);
+		systemd_notify_ready(status);
 		return;
 	}
 	if (config_needs_restart(&daemon->config, &fresh, names))
@@ -155,7 +159,7 @@ reload(void *arg)
 	if (daemon->http != NULL)
 		http_configure(daemon->http, &daemon->config.http);
 	log_info("reloaded");
-	systemd_notify_ready();
+	systemd_notify_ready("serving, reloaded");
 }
 
 /* ---- listeners ----------------------------------------------------------- */
@@ -324,8 +328,15 @@ tell_draining(void *arg)
 static void
 tell_alive(void *arg)
 {
-	(void)arg;
-	systemd_notify("WATCHDOG=1");
+	const struct daemon *daemon = arg;
+	struct service_figures figures;
+	char status[120];
+
+	service_figures(daemon->service, &figures);
+	snprintf(status, sizeof(status),
+		"%s: %" PRIu64 " connections, %" PRIu64 " requests that wait",
+		figures.draining ? "draining" : "serving", figures.connections, figures.waiters);
+	systemd_notify_alive(status);
 }
 
 static struct server_hooks
@@ -370,7 +381,7 @@ start(struct daemon *daemon)
 	}
 	if (!print_ready(daemon->server))
 		return false;
-	systemd_notify_ready();
+	systemd_notify_ready("serving");
 	log_info("inflightd " PACKAGE_VERSION " is ready");
 	return true;
 }

@@ -146,8 +146,9 @@ notify_address(const char *path, struct sockaddr_un *address, socklen_t *len)
 	return true;
 }
 
-void
-systemd_notify(const char *state)
+/* Sends `state`, lines of NAME=VALUE. */
+static void
+notify(const char *state)
 {
 	const char *path = getenv("NOTIFY_SOCKET");
 	struct sockaddr_un address;
@@ -169,10 +170,26 @@ systemd_notify(const char *state)
 		close(fd);
 }
 
-void
-systemd_notify_ready(void)
+/* A longer status is cut. */
+static void
+notify_with_status(const char *state, const char *status)
 {
-	systemd_notify("READY=1");
+	char text[400];
+
+	snprintf(text, sizeof(text), "%s\nSTATUS=%s", state, status);
+	notify(text);
+}
+
+void
+systemd_notify_ready(const char *status)
+{
+	notify_with_status("READY=1", status);
+}
+
+void
+systemd_notify_alive(const char *status)
+{
+	notify_with_status("WATCHDOG=1", status);
 }
 
 void
@@ -182,7 +199,7 @@ systemd_notify_reloading(void)
 
 	snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%llu",
 		(unsigned long long)(clock_now_ns() / 1000));
-	systemd_notify(state);
+	notify(state);
 }
 
 void
@@ -192,5 +209,5 @@ systemd_notify_stopping(uint64_t longest_ms)
 
 	snprintf(state, sizeof(state), "STOPPING=1\nEXTEND_TIMEOUT_USEC=%llu",
 		(unsigned long long)longest_ms * 1000);
-	systemd_notify(state);
+	notify_with_status(state, "draining: no new connections, no new work");
 }

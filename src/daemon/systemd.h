@@ -37,14 +37,15 @@ bool systemd_fd_is(const struct systemd_fds *fds, int fd, const char *name);
  */
 uint64_t systemd_watchdog_ms(void);
 
-/* Sends `state`, lines of NAME=VALUE; does nothing where nobody wants to know. */
-void systemd_notify(const char *state);
-
-/* READY=1, and RELOADING=1 with the time that has to go with it. */
-void systemd_notify_ready(void);
+/*
+ * What the service manager hears; nothing is sent where it does not want to know. `status` is a
+ * line for people, which `systemctl status` shows until the next one.
+ */
+void systemd_notify_ready(const char *status);
 void systemd_notify_reloading(void);
+void systemd_notify_alive(const char *status);
 
-/* STOPPING=1, and how long that may take. */
+/* The end has begun, and may take so long. */
 void systemd_notify_stopping(uint64_t longest_ms);
 
 #endif

@@ -265,7 +265,7 @@ notify_run(char *name)
 	require_state(fd, "READY=1");
 	program_signal(&daemon.program, SIGHUP);
 	require_state(fd, "RELOADING=1\nMONOTONIC_USEC=");
-	require_state(fd, "READY=1");
+	require_state(fd, "READY=1\nSTATUS=serving, reloaded");
 	program_signal(&daemon.program, SIGTERM);
 	require_state(fd, "STOPPING=1\nEXTEND_TIMEOUT_USEC=7000000");
 	daemon_ended(&daemon, 0);
@@ -333,7 +333,7 @@ START_TEST(test_watchdog)
 	lease_one(&peer, token);
 	program_signal(&daemon.program, SIGTERM);
 	await_state(fd, "STOPPING=1");
-	await_state(fd, "WATCHDOG=1");
+	await_state(fd, "WATCHDOG=1\nSTATUS=draining: 1 connections, 0 requests that wait");
 	peer_close(&peer);
 	program_signal(&daemon.program, SIGTERM);
 	daemon_ended(&daemon, 0);
