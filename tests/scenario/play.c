@@ -194,6 +194,9 @@ play_plain_step(struct player *player)
 	case STEP_TIME:
 		world->ops->advance(world, step->ms);
 		return true;
+	case STEP_MOMENT:
+		world->ops->jump(world, step->ms);
+		return true;
 	case STEP_SEND:
 	case STEP_BYTES:
 	case STEP_ANSWER:

@@ -142,8 +142,10 @@ read_time(struct reader *reader, char *line)
 
 	errno = 0;
 	step->ms = strtoull(line, &end, 10);
-	if (errno != 0 || end == line || strcmp(end, "ms") != 0)
-		return reader_fail(reader, "time is told as +501ms");
+	if (strcmp(end, "ms!") == 0)
+		step->kind = STEP_MOMENT;
+	else if (errno != 0 || end == line || strcmp(end, "ms") != 0)
+		return reader_fail(reader, "time is told as +501ms, or +501ms!");
 	reader->scenario->run_on &= ~(unsigned)RUN_SOCKETS;
 	reader->scenario->is_timed = true;
 	return true;

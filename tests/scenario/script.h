@@ -10,12 +10,19 @@
  *   A> line                    connection A sends that line (A to Z, opened by first use)
  *   A>> "GET\x20/\r\n"         A sends those bytes, no newline added
  *   A< json                    the next answer of A
- *   A= {...}                   the next answer of A, success with that result; A=7 {...} the one
- * with id 7 A? name text               the next answer of A is that error, text is in its message;
- * A?7 name text A~ text                    the answer matched last contains these very bytes A^
- * text                    and it does not contain these A.                         A has no answer
- * waiting A!                         the daemon closed A A-                         A sends no more
- * (half-close) A#                         A is gone (closed) +501ms                     time passes
+ *   A= {...}                   the next answer of A, success with that result
+ *   A=7 {...}                  the answer of A to id 7, success with that result
+ *   A? name text               the next answer of A is that error, text is in its message
+ *   A?7 name text              the same of the answer to id 7
+ *   A~ text                    the answer matched last contains these very bytes
+ *   A^ text                    and it does not contain these
+ *   A.                         A has no answer waiting
+ *   A!                         the daemon closed A
+ *   A-                         A sends no more (half-close)
+ *   A#                         A is gone (closed)
+ *   +501ms                     time passes
+ *   +501ms!                    time passes, and what is sent next is there in the very moment
+ *                              in which the daemon looks at the clock again
  *
  * A line that begins with white space continues the one before. In what is sent and what is
  * expected
@@ -54,6 +61,7 @@ enum step_kind {
 	STEP_EOF,
 	STEP_CLOSE,
 	STEP_TIME,
+	STEP_MOMENT,
 };
 
 struct step {

@@ -36,6 +36,8 @@ struct world_ops {
 	void (*eof)(struct world *world, int peer);
 	void (*close)(struct world *world, int peer);
 	void (*advance)(struct world *world, uint64_t ms);
+	/* The same without a turn: what is sent next is there in the first one. */
+	void (*jump)(struct world *world, uint64_t ms);
 	/* Until what is awaited is there, or surely will not come. */
 	void (*await)(struct world *world, int peer, enum await what);
 	void (*free)(struct world *world);

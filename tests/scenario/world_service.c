@@ -228,6 +228,15 @@ service_world_advance(struct world *world, uint64_t ms)
 	settle(w);
 }
 
+static void
+service_world_jump(struct world *world, uint64_t ms)
+{
+	struct service_world *w = world_of(world);
+
+	settle(w);
+	w->now_ns += ms_to_ns(ms);
+}
+
 /* ---- the world --------------------------------------------------------- */
 
 static void
@@ -341,6 +350,7 @@ const struct world_ops world_memory = {
 	.eof = service_world_eof,
 	.close = service_world_close,
 	.advance = service_world_advance,
+	.jump = service_world_jump,
 	.await = service_world_await,
 	.free = service_world_free,
 };
@@ -355,6 +365,7 @@ const struct world_ops world_delayed = {
 	.eof = service_world_eof,
 	.close = service_world_close,
 	.advance = service_world_advance,
+	.jump = service_world_jump,
 	.await = service_world_await,
 	.free = service_world_free,
 };

@@ -392,7 +392,7 @@ sockets_open(const struct scenario *scenario, int variant, char *error)
 
 /* Time passes by itself; scenarios with a time step are not played here. */
 static void
-sockets_advance(struct world *world, uint64_t ms)
+sockets_pass(struct world *world, uint64_t ms)
 {
 	(void)world;
 	(void)ms;
@@ -408,7 +408,8 @@ const struct world_ops world_sockets = {
 	.send = sockets_send,
 	.eof = sockets_eof,
 	.close = sockets_close,
-	.advance = sockets_advance,
+	.advance = sockets_pass,
+	.jump = sockets_pass,
 	.await = sockets_await,
 	.free = sockets_free,
 };
