@@ -41,6 +41,7 @@ static const struct verb *const verbs[] = {
 	&verb_stats,
 	&verb_methods,
 	&verb_rpc_discover,
+	&verb_completion,
 	&verb_help,
 };
 

@@ -208,6 +208,29 @@ const struct verb verb_bench = {
 	.run = run_bench,
 };
 
+/* ---- completion ---------------------------------------------------------- */
+
+static const char *const completion_shells[] = {"bash", "zsh", "fish", "words", NULL};
+
+static const struct verb_arg completion_operands[] = {
+	{.name = "SHELL",
+		.kind = VALUE_WORD,
+		.words = completion_shells,
+		.summary = "bash, zsh or fish; or words, which is what their scripts ask"},
+	{.name = "WORD",
+		.optional = true,
+		.verbatim = true,
+		.summary = "for words: a command line up to the word to complete"},
+	VERB_ARGS_END,
+};
+
+const struct verb verb_completion = {
+	.name = "completion",
+	.summary = "print the script that lets a shell complete the words of the tool",
+	.operands = completion_operands,
+	.run = run_completion,
+};
+
 /* ---- help ---------------------------------------------------------------- */
 
 static const struct verb_arg help_operands[] = {
