@@ -35,6 +35,7 @@ static const struct verb *const verbs[] = {
 	&verb_group_delete,
 	&verb_map,
 	&verb_work,
+	&verb_watch,
 	&verb_bench,
 	&verb_ping,
 	&verb_info,

@@ -44,6 +44,35 @@ const struct verb verb_rpc_discover = {
 	.run = run_method,
 };
 
+/* ---- watch ---------------------------------------------------------------- */
+
+static const struct verb_arg watch_operands[] = {
+	QUEUE_OPERAND,
+	VERB_ARGS_END,
+};
+
+static const struct verb_arg watch_options[] = {
+	{.name = "interval",
+		.kind = VALUE_MS,
+		.min = 1,
+		.value = "MS",
+		.summary = "from one to the next; 1 second"},
+	{.name = "count",
+		.kind = VALUE_COUNT,
+		.min = 1,
+		.value = "N",
+		.summary = "end after so many; without it a signal ends it"},
+	VERB_ARGS_END,
+};
+
+const struct verb verb_watch = {
+	.name = "watch",
+	.summary = "follow the statistics of a queue",
+	.operands = watch_operands,
+	.options = watch_options,
+	.run = run_watch,
+};
+
 /* ---- map and work -------------------------------------------------------- */
 
 static const struct verb_arg queue_operands[] = {
