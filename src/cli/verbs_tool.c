@@ -100,6 +100,9 @@ static const struct verb_arg map_options[] = {
 		.max = MAP_WINDOW_MAX,
 		.value = "N",
 		.summary = "most requests under way; 256"},
+	{.name = "no-progress",
+		.kind = VALUE_FLAG,
+		.summary = "no progress line on standard error, where that is a terminal"},
 	VERB_ARGS_END,
 };
 
@@ -141,6 +144,9 @@ static const struct verb_arg work_options[] = {
 		.summary = "what failed is finished with an error instead"},
 	{.name = "once", .kind = VALUE_FLAG, .summary = "end after one set"},
 	{.name = "drain", .kind = VALUE_FLAG, .summary = "end when no set is ready"},
+	{.name = "no-progress",
+		.kind = VALUE_FLAG,
+		.summary = "no progress line on standard error, where that is a terminal"},
 	VERB_ARGS_END,
 };
 

@@ -92,7 +92,7 @@ slot_fail(struct work *work, struct slot *slot, const char *why)
 	bool back = !work->options->no_retry;
 	struct params error = {0};
 
-	work->failed = true;
+	work->failed++;
 	if (slot->set.lease_ms == 0) {
 		slot_say(slot, why);
 		slot_clear(work, slot);
