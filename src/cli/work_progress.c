@@ -51,7 +51,7 @@ work_progress_poll(const struct work *work, struct pollfd *fd)
 	*fd = (struct pollfd){.fd = work->progress.err_read, .events = POLLIN};
 }
 
-/* Passes on the lines that are whole, at the end everything. */
+/* Passes on the lines that are whole, or everything, as lines. */
 static void
 pass_on(struct work_progress *progress, bool everything)
 {
@@ -65,6 +65,8 @@ pass_on(struct work_progress *progress, bool everything)
 		return;
 	progress_hide();
 	fwrite(text.ptr, 1, len, stderr);
+	if (text.ptr[len - 1] != '\n')
+		fputc('\n', stderr);
 	fflush(stderr);
 	inflight_bytes_drop(&progress->err, len);
 }
@@ -92,6 +94,15 @@ work_progress_move(struct work *work, const struct pollfd *fd)
 		return;
 	read_pipe(&work->progress);
 	pass_on(&work->progress, false);
+}
+
+void
+work_progress_collect(struct work *work)
+{
+	if (work->progress.err_read < 0)
+		return;
+	read_pipe(&work->progress);
+	pass_on(&work->progress, true);
 }
 
 static void
@@ -162,11 +173,10 @@ work_progress_end(struct work *work)
 {
 	struct work_progress *progress = &work->progress;
 
+	work_progress_collect(work);
 	progress_end();
 	if (progress->err_read < 0)
 		return;
-	read_pipe(progress);
-	pass_on(progress, true);
 	close(progress->err_read);
 	close(progress->err_write);
 	inflight_bytes_fini(&progress->err);

@@ -33,6 +33,9 @@ int work_progress_err_fd(const struct work *work);
 void work_progress_poll(const struct work *work, struct pollfd *fd);
 void work_progress_move(struct work *work, const struct pollfd *fd);
 
+/* A command has ended: passes on what it printed before anything is said about that. */
+void work_progress_collect(struct work *work);
+
 /* Asks and draws as far as it is time to. */
 void work_progress_step(struct work *work);
 

@@ -153,6 +153,7 @@ step_running(struct work *work, struct slot *slot)
 	int wait_status;
 
 	if (child_ended(&slot->child, &wait_status)) {
+		work_progress_collect(work);
 		slot_command_ended(work, slot, wait_status);
 		return;
 	}

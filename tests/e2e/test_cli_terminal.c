@@ -320,8 +320,8 @@ START_TEST(test_progress_of_work)
 	ck_assert_int_eq(pty_wait(&pty), 1);
 	require_in(pty.text, " sets" ESCAPE "[K\r");
 	require_in(pty.text, "\r" ESCAPE "[Kone\r\n");
-	require_in(pty.text, "two");
-	require_in(pty.text, "inflight: key 424: exit status 3; finished with an error\r\n");
+	require_in(pty.text, "two\r\n");
+	require_in(pty.text, "\ninflight: key 424: exit status 3; finished with an error\r\n");
 	pty_fini(&pty);
 	cli_run(&daemon, WORDS("enqueue", "thumbs", "1"), NULL, 0, NULL, "");
 	pty_start(&pty, &daemon,
