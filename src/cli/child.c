@@ -64,9 +64,10 @@ merge_environment(const char *const *env)
 	return merged;
 }
 
-/* Starts the process with these two descriptors as its standard input and output. */
+/* Starts the process with these descriptors as its standard streams. */
 static int
-spawn(struct child *child, char *const *argv, const char *const *env, int in_fd, int out_fd)
+spawn(struct child *child, char *const *argv, const char *const *env, int in_fd, int out_fd,
+	int err_fd)
 {
 	char **merged = merge_environment(env);
 	posix_spawn_file_actions_t actions;
@@ -79,6 +80,8 @@ spawn(struct child *child, char *const *argv, const char *const *env, int in_fd,
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, in_fd, STDIN_FILENO);
 	posix_spawn_file_actions_adddup2(&actions, out_fd, STDOUT_FILENO);
+	if (err_fd >= 0)
+		posix_spawn_file_actions_adddup2(&actions, err_fd, STDERR_FILENO);
 	posix_spawnattr_init(&attributes);
 	posix_spawnattr_setflags(&attributes,
 		POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
@@ -95,7 +98,7 @@ spawn(struct child *child, char *const *argv, const char *const *env, int in_fd,
 }
 
 int
-child_start(struct child *child, char *const *argv, const char *const *env)
+child_start(struct child *child, char *const *argv, const char *const *env, int err_fd)
 {
 	int in_pipe[2] = {-1, -1};
 	int out_pipe[2] = {-1, -1};
@@ -104,7 +107,7 @@ child_start(struct child *child, char *const *argv, const char *const *env)
 	if (pipe2(in_pipe, O_CLOEXEC) != 0 || pipe2(out_pipe, O_CLOEXEC) != 0)
 		error = errno;
 	else
-		error = spawn(child, argv, env, in_pipe[0], out_pipe[1]);
+		error = spawn(child, argv, env, in_pipe[0], out_pipe[1], err_fd);
 	close_fd(&in_pipe[0]);
 	close_fd(&out_pipe[1]);
 	if (error != 0) {

@@ -29,9 +29,10 @@ struct child {
 
 /*
  * Starts argv[0] with `env` behind the program's own environment; what is in child->input will be
- * its standard input. Returns 0 or an errno: no command was started.
+ * its standard input, `err_fd` its standard error, -1: the program's own. Returns 0 or an errno: no
+ * command was started.
  */
-int child_start(struct child *child, char *const *argv, const char *const *env);
+int child_start(struct child *child, char *const *argv, const char *const *env, int err_fd);
 
 /* Fills two entries for poll(), with the descriptor -1 where there is nothing to wait for. */
 void child_poll(const struct child *child, struct pollfd *fds);

@@ -35,6 +35,7 @@ run_map(const struct common *common, const struct arguments *args)
 		.raw = arguments_flag(args, "raw"),
 		.timeout_ms = arguments_number(args, "timeout", 0),
 		.window = arguments_number(args, "window", WINDOW_DEFAULT),
+		.no_progress = arguments_flag(args, "no-progress"),
 	};
 	struct inflight *client;
 	int result;

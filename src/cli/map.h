@@ -25,6 +25,7 @@ struct map_options {
 	bool raw;              /* strings are printed bare */
 	int64_t timeout_ms;    /* 0: none */
 	int64_t window;        /* most requests without an answer */
+	bool no_progress;
 };
 
 /*
@@ -74,10 +75,10 @@ bool input_read(struct input *input);
 
 /*
  * Prints the results of a complete group, a wait's result, whose ops are the lines `first` to
- * `first + count - 1`. `ret_failed` is set to true if one failed. Returns false, with errno, where
+ * `first + count - 1`. Those that failed are added to `failed`. Returns false, with errno, where
  * standard output failed.
  */
 bool map_print_results(struct inflight_span wait_result, uint64_t first, uint64_t count, bool raw,
-	bool *ret_failed);
+	uint64_t *failed);
 
 #endif

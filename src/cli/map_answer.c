@@ -70,7 +70,7 @@ answer_entry(struct map *map, struct entry *entry, const struct inflight_reply *
 		return;
 	}
 	snprintf(what, sizeof what, "line %" PRIu64, entry->line);
-	map->line_failed = true;
+	map->failed++;
 	if (error_is(reply, "group_sealed") && map->options->timeout_ms > 0)
 		report("%s: timeout: the time was over before the queue took it", what);
 	else
@@ -99,7 +99,7 @@ finish_oldest(struct map *map, struct inflight_span result)
 {
 	struct portion *portion = map->portions;
 	bool written = map_print_results(
-		result, portion->first_line, portion->count, map->options->raw, &map->line_failed);
+		result, portion->first_line, portion->count, map->options->raw, &map->failed);
 
 	if (!written)
 		output_failed(map);
@@ -108,11 +108,26 @@ finish_oldest(struct map *map, struct inflight_span result)
 	if (map->portions == NULL)
 		map->newest = NULL;
 	map->portion_count--;
+	map->done += portion->count;
+	map->ended = 0;
 	map->ahead -= portion->bytes;
 	free(portion->group);
 	free(portion);
 	if (map->portions != NULL && map->portions->state == PORTION_SEALED)
 		map_wait(map, map->portions);
+}
+
+/* Notes how many lines of the portion have an outcome; the wait's result tells who has none. */
+static void
+note_ended(struct map *map, const struct portion *portion, struct inflight_span result)
+{
+	struct inflight_span value;
+	int64_t outstanding;
+
+	if (inflight_text_member(result, "outstanding", &value) &&
+		inflight_text_int(value, &outstanding) && outstanding >= 0 &&
+		(uint64_t)outstanding <= portion->count)
+		map->ended = portion->count - (uint64_t)outstanding;
 }
 
 static void
@@ -128,6 +143,7 @@ answer_wait(struct map *map, struct portion *portion, const struct inflight_repl
 	} else if (inflight_text_is(done, "true")) {
 		finish_oldest(map, result);
 	} else {
+		note_ended(map, portion, result);
 		map_wait(map, portion);
 	}
 }

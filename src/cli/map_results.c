@@ -10,9 +10,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/map.h"
+#include "cli/progress.h"
 #include "cli/report.h"
+#include "cli/safe.h"
 #include "client/text.h"
 
 struct outcome {
@@ -84,17 +87,37 @@ report_failed(uint64_t line, struct inflight_span error)
 	inflight_bytes_fini(&text);
 }
 
-static bool
-print_result(struct inflight_span result, bool raw)
+/* What a result is printed as; `for_terminal` keeps it from controlling one. */
+static void
+result_text(struct inflight_span result, bool raw, bool for_terminal, struct inflight_bytes *out)
 {
 	struct inflight_bytes text = {0};
+	bool bare = raw && inflight_text_unquote(result, &text);
+
+	if (bare && for_terminal)
+		safe_lines(inflight_bytes_span(&text), out);
+	else if (bare)
+		inflight_bytes_add_span(out, inflight_bytes_span(&text));
+	else if (for_terminal)
+		safe_json(result, out);
+	else
+		inflight_bytes_add_span(out, result);
+	inflight_bytes_add_text(out, "\n");
+	need_memory(&text);
+	need_memory(out);
+	inflight_bytes_fini(&text);
+}
+
+static bool
+print_result(struct inflight_span result, bool raw, bool for_terminal)
+{
+	struct inflight_bytes text = {0};
+	struct inflight_span line;
 	int error = 0;
 
-	if (raw && inflight_text_unquote(result, &text)) {
-		need_memory(&text);
-		result = inflight_bytes_span(&text);
-	}
-	if (fwrite(result.ptr, 1, result.len, stdout) != result.len || putchar('\n') == EOF)
+	result_text(result, raw, for_terminal, &text);
+	line = inflight_bytes_span(&text);
+	if (fwrite(line.ptr, 1, line.len, stdout) != line.len)
 		error = errno;
 	inflight_bytes_fini(&text);
 	errno = error;
@@ -103,18 +126,20 @@ print_result(struct inflight_span result, bool raw)
 
 bool
 map_print_results(struct inflight_span wait_result, uint64_t first, uint64_t count, bool raw,
-	bool *ret_failed)
+	uint64_t *failed)
 {
 	struct outcome *outcomes = zero_alloc(count, sizeof *outcomes);
+	bool for_terminal = isatty(STDOUT_FILENO) == 1;
 	int error = 0;
 
 	sort_outcomes(wait_result, first, count, outcomes);
+	progress_hide();
 	for (uint64_t i = 0; i < count && error == 0; i++) {
 		if (outcomes[i].error.ptr != NULL) {
 			report_failed(first + i, outcomes[i].error);
-			*ret_failed = true;
+			(*failed)++;
 		} else if (outcomes[i].result.ptr != NULL &&
-			   !print_result(outcomes[i].result, raw)) {
+			   !print_result(outcomes[i].result, raw, for_terminal)) {
 			error = errno;
 		}
 	}

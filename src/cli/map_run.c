@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "cli/map_run.h"
+#include "cli/progress.h"
 #include "cli/report.h"
 #include "cli/signals.h"
 #include "client/text.h"
@@ -21,6 +22,7 @@
 #define AHEAD_MAX     33554432 /* bytes of lines in all portions, but where all go into one group */
 #define QUIET_MS      200      /* input that pauses so long ends a portion */
 #define WAIT_MS       60000    /* one long poll for outcomes */
+#define LOOK_MS       500      /* the same, where somebody wants to see progress */
 #define RETAIN_MS     86400000 /* an early portion may take that long before a later one is read */
 #define LINE_MAX_HERE 1048576  /* where the daemon does not say what its longest line is */
 #define SETTLE_MS     2000     /* to clean up at the end */
@@ -57,7 +59,7 @@ map_wait(struct map *map, struct portion *portion)
 {
 	params_begin(&map->params);
 	params_text(&map->params, "group", portion->group);
-	params_int(&map->params, "wait_ms", WAIT_MS);
+	params_int(&map->params, "wait_ms", progress_is_on() ? LOOK_MS : WAIT_MS);
 	params_end(&map->params);
 	portion->state = PORTION_WAITING;
 	portion->request = map_send(map, "group.wait");
@@ -111,7 +113,7 @@ static void
 line_fails(struct map *map, const char *why)
 {
 	report("line %" PRIu64 ": %s", map->line, why);
-	map->line_failed = true;
+	map->failed++;
 }
 
 /* Enqueues the line that was just counted. */
@@ -270,6 +272,8 @@ wait_for_more(struct map *map, bool hungry)
 		deadline_ms = map->line_at_ms + QUIET_MS;
 	if (deadline_ms >= 0 && map->refused_count == 0 && deadline_ms <= now_ms())
 		deadline_ms = -1;
+	if (progress_due_ms() >= 0 && (deadline_ms < 0 || progress_due_ms() < deadline_ms))
+		deadline_ms = progress_due_ms();
 	signals_poll(fds, 2, deadline_ms);
 	if (signals_stops() > 0) {
 		map->die_of = signals_last_stop();
@@ -277,6 +281,18 @@ wait_for_more(struct map *map, bool hungry)
 	} else if (fds[1].revents != 0 && !input_read(&map->input)) {
 		map_stop(map, STATUS_USAGE);
 	}
+}
+
+static void
+show_progress(const struct map *map)
+{
+	struct progress progress = {.noun = "lines",
+		.done = map->done + map->ended,
+		.total = map->line,
+		.growing = !map->input.ended || inflight_bytes_len(&map->input.bytes) > 0,
+		.failed = map->failed};
+
+	progress_draw(&progress);
 }
 
 /* Asks the daemon for the limits that matter here. */
@@ -344,6 +360,8 @@ map_run(struct inflight *client, const struct map_options *options)
 	snprintf(map.prefix, sizeof map.prefix, "%016" PRIx64, random);
 	map.entries = zero_alloc((size_t)options->window, sizeof *map.entries);
 	signals_catch();
+	if (!options->no_progress)
+		progress_begin();
 	ask_limits(&map);
 	while (!map.over) {
 		struct inflight_span line;
@@ -356,11 +374,13 @@ map_run(struct inflight *client, const struct map_options *options)
 		if (!map.over && map.portions == NULL &&
 			input_peek(&map.input, &line) == INPUT_OVER)
 			break;
+		show_progress(&map);
 		if (!map.over)
 			wait_for_more(&map, hungry);
 	}
+	progress_end();
 	clean_up(&map);
 	if (map.die_of != 0)
 		signals_die(map.die_of);
-	return map.status != STATUS_OK ? map.status : map.line_failed ? STATUS_REFUSED : STATUS_OK;
+	return map.status != STATUS_OK ? map.status : map.failed > 0 ? STATUS_REFUSED : STATUS_OK;
 }

@@ -33,10 +33,12 @@ struct map {
 
 	uint64_t line;      /* taken so far */
 	int64_t line_at_ms; /* when the last one was taken */
-	bool line_failed;   /* at least one */
-	bool over;          /* stop now, with `status` */
-	bool lost;          /* the daemon cannot be told anything */
-	int die_of;         /* 0, or the signal to end by */
+	uint64_t failed;    /* of these */
+	uint64_t done;      /* lines whose results were printed */
+	uint64_t ended; /* lines of the oldest portion that have an outcome, as far as is known */
+	bool over;      /* stop now, with `status` */
+	bool lost;      /* the daemon cannot be told anything */
+	int die_of;     /* 0, or the signal to end by */
 	int status;
 };
 

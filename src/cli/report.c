@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/progress.h"
 #include "cli/safe.h"
 
 /* Prints one line; whatever could move the cursor becomes a question mark. */
@@ -22,6 +23,7 @@ print_line(const char *start, const char *format, va_list args)
 	vsnprintf(text, sizeof text, format, args);
 	safe_message((struct inflight_span){text, strlen(text)}, &safe);
 	line = inflight_bytes_span(&safe);
+	progress_hide();
 	/* Where memory ran out this may be less than all of it, and still is the best to say. */
 	fprintf(stderr, "%s%.*s\n", start, (int)line.len, line.ptr);
 	inflight_bytes_fini(&safe);

@@ -88,9 +88,18 @@ add_escape(uint32_t code, struct inflight_bytes *out)
 /* What becomes of the characters that cannot be shown. */
 enum manner {
 	MANNER_ESCAPE,
-	MANNER_JSON, /* the same, but white space is kept */
+	MANNER_JSON,  /* the same, but white space is kept */
+	MANNER_LINES, /* the same, but line ends are kept too */
 	MANNER_MARK,
 };
+
+/* Whether white space stays what it is. */
+static bool
+is_kept(uint32_t code, enum manner manner)
+{
+	return (code == '\t' && (manner == MANNER_JSON || manner == MANNER_LINES)) ||
+	       (code == '\n' && manner == MANNER_LINES);
+}
 
 static void
 add_safe(struct inflight_span text, enum manner manner, struct inflight_bytes *out)
@@ -98,8 +107,7 @@ add_safe(struct inflight_span text, enum manner manner, struct inflight_bytes *o
 	while (text.len > 0) {
 		uint32_t code = 0;
 		size_t len = decode(text, &code);
-		bool shown =
-			len > 0 && (is_printable(code) || (code == '\t' && manner == MANNER_JSON));
+		bool shown = len > 0 && (is_printable(code) || is_kept(code, manner));
 		char byte[8];
 
 		if (shown) {
@@ -128,6 +136,12 @@ safe_json(struct inflight_span json, struct inflight_bytes *out)
 {
 	/* Inside of a string JSON has no tab, so a tab is white space. */
 	add_safe(json, MANNER_JSON, out);
+}
+
+void
+safe_lines(struct inflight_span text, struct inflight_bytes *out)
+{
+	add_safe(text, MANNER_LINES, out);
 }
 
 void

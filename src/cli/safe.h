@@ -19,6 +19,9 @@ void safe_text(struct inflight_span text, struct inflight_bytes *out);
 /* The same for JSON, whose white space stays. */
 void safe_json(struct inflight_span json, struct inflight_bytes *out);
 
+/* The same for text of several lines: line ends and tabs stay. */
+void safe_lines(struct inflight_span text, struct inflight_bytes *out);
+
 /* The same for messages, where each such character or byte becomes a question mark. */
 void safe_message(struct inflight_span text, struct inflight_bytes *out);
 

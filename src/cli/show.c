@@ -15,6 +15,7 @@
 #include "cli/safe.h"
 #include "cli/show_rows.h"
 #include "cli/show_value.h"
+#include "cli/signals.h"
 #include "client/text.h"
 
 /* What a member of a result becomes. */
@@ -36,6 +37,9 @@ show_end(void)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return STATUS_OK;
+	/* A reader that has gone wants to hear nothing. */
+	if (errno == EPIPE)
+		signals_die(SIGPIPE);
 	report("cannot write: %s", strerror(errno));
 	return STATUS_USAGE;
 }

@@ -8,17 +8,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#define WIDTH_USUAL 80 /* where the terminal does not say */
-
-static size_t
-width_of(int fd)
-{
-	struct winsize size;
-
-	if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-		return size.ws_col;
-	return WIDTH_USUAL;
-}
+/* Where the terminal does not say. */
+#define WIDTH_USUAL  80
+#define HEIGHT_USUAL 24
 
 struct terminal
 terminal_of(int fd)
@@ -26,12 +18,18 @@ terminal_of(int fd)
 	const char *kind = getenv("TERM");
 	const char *no_color = getenv("NO_COLOR");
 	struct terminal terminal = {.is_one = isatty(fd) == 1};
+	struct winsize size;
 
 	if (!terminal.is_one)
 		return terminal;
 	terminal.moves = kind != NULL && kind[0] != '\0' && strcmp(kind, "dumb") != 0;
 	terminal.colours = terminal.moves && (no_color == NULL || no_color[0] == '\0');
-	terminal.width = width_of(fd);
+	terminal.width = WIDTH_USUAL;
+	terminal.height = HEIGHT_USUAL;
+	if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 && size.ws_row > 0) {
+		terminal.width = size.ws_col;
+		terminal.height = size.ws_row;
+	}
 	return terminal;
 }
 

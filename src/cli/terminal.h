@@ -10,9 +10,10 @@
 
 struct terminal {
 	bool is_one;
-	bool moves;   /* the cursor can be moved: TERM is not "dumb" */
-	bool colours; /* and NO_COLOR is not set */
-	size_t width; /* columns; 0: as many as are wanted */
+	bool moves;    /* the cursor can be moved: TERM is not "dumb" */
+	bool colours;  /* and NO_COLOR is not set */
+	size_t width;  /* columns; 0: as many as are wanted */
+	size_t height; /* lines, likewise */
 };
 
 struct terminal terminal_of(int fd);

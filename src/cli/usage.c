@@ -15,7 +15,7 @@
 static void
 print_operand(FILE *out, const struct verb_arg *row)
 {
-	const char *more = row->verbatim ? " [ARGUMENT ...]" : row->many ? " ..." : "";
+	const char *more = row->verbatim || row->many ? " ..." : "";
 
 	fputs(row->optional ? " [" : " ", out);
 	fprintf(out, "%s%s%s", row->name, more, row->optional ? "]" : "");

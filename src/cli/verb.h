@@ -90,9 +90,11 @@ size_t verb_args_count(const struct verb_arg *rows);
 int run_method(const struct common *common, const struct arguments *args);
 
 int run_bench(const struct common *common, const struct arguments *args);
+int run_completion(const struct common *common, const struct arguments *args);
 int run_enqueue(const struct common *common, const struct arguments *args);
 int run_help(const struct common *common, const struct arguments *args);
 int run_map(const struct common *common, const struct arguments *args);
+int run_watch(const struct common *common, const struct arguments *args);
 int run_work(const struct common *common, const struct arguments *args);
 
 /* ---- the rows, by what they are about ---- */
@@ -127,7 +129,9 @@ extern const struct verb verb_group_delete;
 
 extern const struct verb verb_map;
 extern const struct verb verb_work;
+extern const struct verb verb_watch;
 extern const struct verb verb_bench;
+extern const struct verb verb_completion;
 extern const struct verb verb_ping;
 extern const struct verb verb_info;
 extern const struct verb verb_stats;

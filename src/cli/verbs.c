@@ -35,12 +35,14 @@ static const struct verb *const verbs[] = {
 	&verb_group_delete,
 	&verb_map,
 	&verb_work,
+	&verb_watch,
 	&verb_bench,
 	&verb_ping,
 	&verb_info,
 	&verb_stats,
 	&verb_methods,
 	&verb_rpc_discover,
+	&verb_completion,
 	&verb_help,
 };
 

@@ -44,6 +44,35 @@ const struct verb verb_rpc_discover = {
 	.run = run_method,
 };
 
+/* ---- watch ---------------------------------------------------------------- */
+
+static const struct verb_arg watch_operands[] = {
+	QUEUE_OPERAND,
+	VERB_ARGS_END,
+};
+
+static const struct verb_arg watch_options[] = {
+	{.name = "interval",
+		.kind = VALUE_MS,
+		.min = 1,
+		.value = "MS",
+		.summary = "from one to the next; 1 second"},
+	{.name = "count",
+		.kind = VALUE_COUNT,
+		.min = 1,
+		.value = "N",
+		.summary = "end after so many; without it a signal ends it"},
+	VERB_ARGS_END,
+};
+
+const struct verb verb_watch = {
+	.name = "watch",
+	.summary = "follow the statistics of a queue",
+	.operands = watch_operands,
+	.options = watch_options,
+	.run = run_watch,
+};
+
 /* ---- map and work -------------------------------------------------------- */
 
 static const struct verb_arg queue_operands[] = {
@@ -71,6 +100,9 @@ static const struct verb_arg map_options[] = {
 		.max = MAP_WINDOW_MAX,
 		.value = "N",
 		.summary = "most requests under way; 256"},
+	{.name = "no-progress",
+		.kind = VALUE_FLAG,
+		.summary = "no progress line on standard error, where that is a terminal"},
 	VERB_ARGS_END,
 };
 
@@ -112,6 +144,9 @@ static const struct verb_arg work_options[] = {
 		.summary = "what failed is finished with an error instead"},
 	{.name = "once", .kind = VALUE_FLAG, .summary = "end after one set"},
 	{.name = "drain", .kind = VALUE_FLAG, .summary = "end when no set is ready"},
+	{.name = "no-progress",
+		.kind = VALUE_FLAG,
+		.summary = "no progress line on standard error, where that is a terminal"},
 	VERB_ARGS_END,
 };
 
@@ -206,6 +241,29 @@ const struct verb verb_bench = {
 	.operands = bench_operands,
 	.options = bench_options,
 	.run = run_bench,
+};
+
+/* ---- completion ---------------------------------------------------------- */
+
+static const char *const completion_shells[] = {"bash", "zsh", "fish", "words", NULL};
+
+static const struct verb_arg completion_operands[] = {
+	{.name = "SHELL",
+		.kind = VALUE_WORD,
+		.words = completion_shells,
+		.summary = "bash, zsh or fish; or words, which is what their scripts ask"},
+	{.name = "WORD",
+		.optional = true,
+		.verbatim = true,
+		.summary = "for words: a command line up to the word to complete"},
+	VERB_ARGS_END,
+};
+
+const struct verb verb_completion = {
+	.name = "completion",
+	.summary = "print the script that lets a shell complete the words of the tool",
+	.operands = completion_operands,
+	.run = run_completion,
 };
 
 /* ---- help ---------------------------------------------------------------- */

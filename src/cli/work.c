@@ -18,6 +18,7 @@ run_work(const struct common *common, const struct arguments *args)
 		.no_retry = arguments_flag(args, "no-retry"),
 		.once = arguments_flag(args, "once"),
 		.drain = arguments_flag(args, "drain"),
+		.no_progress = arguments_flag(args, "no-progress"),
 	};
 	struct inflight *client;
 	int result;

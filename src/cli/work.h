@@ -15,6 +15,7 @@
 #include "cli/cli.h"
 #include "cli/params.h"
 #include "cli/set.h"
+#include "cli/work_progress.h"
 
 #define WORK_JOBS_MAX 256 /* each has two descriptors while its command runs */
 
@@ -27,6 +28,7 @@ struct work_options {
 	bool no_retry; /* what fails is finished with an error */
 	bool once;     /* one set and no more */
 	bool drain;    /* until nothing is ready */
+	bool no_progress;
 };
 
 enum slot_state {
@@ -56,6 +58,7 @@ struct work {
 	const struct work_options *options;
 	struct slot *slots; /* options->slots of them */
 	struct params params;
+	struct work_progress progress;
 
 	bool connected;
 	bool connecting;
@@ -67,7 +70,8 @@ struct work {
 	bool stopping;         /* no new sets */
 	bool killing;          /* and the commands have to end */
 	bool end_sent;         /* the daemon was told that no dequeue is wanted any more */
-	bool failed;           /* a command failed */
+	uint64_t done;         /* sets whose command has said how they ended */
+	uint64_t failed;       /* commands that failed */
 	int64_t give_up_at_ms; /* stopping without a connection: until then; 0: not yet */
 	int status;
 };

@@ -82,7 +82,7 @@ answer_end(struct work *work, struct slot *slot, struct inflight_reply *reply)
 	} else {
 		report("key %s: %s: %s", slot->set.key_text, inflight_reply_name(reply),
 			inflight_reply_message(reply));
-		work->failed = true;
+		work->failed++;
 		/* An outcome that the daemon does not take would only wait for the lease to end. */
 		if (error_is(reply, "lease_lost"))
 			slot_clear(work, slot);

@@ -42,7 +42,8 @@ slot_start_command(struct work *work, struct slot *slot)
 	int error;
 
 	set_write_input(&slot->set, &slot->child.input);
-	error = child_start(&slot->child, work->options->command, (const char *const *)env);
+	error = child_start(&slot->child, work->options->command, (const char *const *)env,
+		work_progress_err_fd(work));
 	for (size_t i = 0; env[i] != NULL; i++)
 		free(env[i]);
 	slot->state = SLOT_RUNNING;
@@ -77,7 +78,7 @@ slot_command_ended(struct work *work, struct slot *slot, int wait_status)
 	const char *wrong = failure_of(slot, wait_status, text, sizeof text);
 
 	if (slot->lease_lost) {
-		work->failed = true;
+		work->failed++;
 		slot_clear(work, slot);
 	} else if (wrong != NULL && work->killing) {
 		slot_say(slot, "stopped; released");
@@ -86,9 +87,11 @@ slot_command_ended(struct work *work, struct slot *slot, int wait_status)
 		slot_fail(work, slot, wrong);
 	} else {
 		wrong = set_finish_params(&slot->set, output, &slot->params);
-		if (wrong == NULL)
+		if (wrong == NULL) {
+			work->done++;
 			slot_end(work, slot, "finish");
-		else
+		} else {
 			slot_fail(work, slot, wrong);
+		}
 	}
 }

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "cli/progress.h"
 #include "cli/report.h"
 #include "cli/signals.h"
 #include "cli/work.h"
@@ -57,6 +58,7 @@ disconnected(struct work *work)
 	work->reconnect_at_ms = now_ms() + (wanted ? 0 : work->reconnect_wait_ms);
 	if (!wanted && work->reconnect_wait_ms < RECONNECT_LAST_MS)
 		work->reconnect_wait_ms *= 2;
+	work->progress.request = 0;
 	for (int64_t i = 0; i < work->options->slots; i++)
 		slot_disconnected(&work->slots[i]);
 }
@@ -81,6 +83,10 @@ take_reply(struct work *work, struct inflight_reply *reply)
 			work->reconnect_wait_ms = RECONNECT_FIRST_MS;
 			return;
 		}
+	}
+	if (work_progress_answer(work, reply)) {
+		inflight_reply_free(reply);
+		return;
 	}
 	/* An error about the connection as a whole; the daemon closes it next. */
 	if (inflight_reply_is_error(reply))
@@ -175,6 +181,8 @@ next_due_ms(const struct work *work)
 		due = work->reconnect_at_ms;
 	if (work->give_up_at_ms != 0 && work->give_up_at_ms < due)
 		due = work->give_up_at_ms;
+	if (progress_due_ms() >= 0 && progress_due_ms() < due)
+		due = progress_due_ms();
 	return due == INT64_MAX ? -1 : due;
 }
 
@@ -187,7 +195,9 @@ wait_for_more(struct work *work, struct pollfd *fds)
 		child_poll(&work->slots[i].child, fds + 2 * i);
 	fds[2 * slots] = (struct pollfd){
 		.fd = inflight_fd(work->client), .events = inflight_events(work->client)};
-	signals_poll(fds, (size_t)(2 * slots + 1), next_due_ms(work));
+	work_progress_poll(work, &fds[2 * slots + 1]);
+	signals_poll(fds, (size_t)(2 * slots + 2), next_due_ms(work));
+	work_progress_move(work, &fds[2 * slots + 1]);
 	for (int64_t i = 0; i < slots; i++)
 		child_move(&work->slots[i].child, fds + 2 * i);
 }
@@ -200,12 +210,13 @@ work_run(struct inflight *client, const struct work_options *options)
 		.connected = true,
 		.reconnect_wait_ms = RECONNECT_FIRST_MS};
 	size_t slots = (size_t)options->slots;
-	struct pollfd *fds = zero_alloc(2 * slots + 1, sizeof *fds);
+	struct pollfd *fds = zero_alloc(2 * slots + 2, sizeof *fds);
 
 	work.slots = zero_alloc(slots, sizeof *work.slots);
 	for (size_t i = 0; i < slots; i++)
 		child_clear(&work.slots[i].child);
 	signals_catch();
+	work_progress_begin(&work);
 	for (;;) {
 		take_signals(&work);
 		take_answers(&work);
@@ -213,10 +224,12 @@ work_run(struct inflight *client, const struct work_options *options)
 		for (size_t i = 0; i < slots; i++)
 			slot_step(&work, &work.slots[i]);
 		end_polls(&work);
+		work_progress_step(&work);
 		if (count_state(&work, SLOT_RETIRED) == slots || gives_up(&work))
 			break;
 		wait_for_more(&work, fds);
 	}
+	work_progress_end(&work);
 	for (size_t i = 0; i < slots; i++) {
 		set_clear(&work.slots[i].set);
 		child_clear(&work.slots[i].child);
@@ -225,7 +238,7 @@ work_run(struct inflight *client, const struct work_options *options)
 	params_fini(&work.params);
 	free(work.slots);
 	free(fds);
-	if (work.status == STATUS_OK && work.failed && (options->once || options->drain))
+	if (work.status == STATUS_OK && work.failed > 0 && (options->once || options->drain))
 		return STATUS_REFUSED;
 	return work.status;
 }

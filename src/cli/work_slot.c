@@ -92,7 +92,7 @@ slot_fail(struct work *work, struct slot *slot, const char *why)
 	bool back = !work->options->no_retry;
 	struct params error = {0};
 
-	work->failed = true;
+	work->failed++;
 	if (slot->set.lease_ms == 0) {
 		slot_say(slot, why);
 		slot_clear(work, slot);
@@ -153,6 +153,7 @@ step_running(struct work *work, struct slot *slot)
 	int wait_status;
 
 	if (child_ended(&slot->child, &wait_status)) {
+		work_progress_collect(work);
 		slot_command_ended(work, slot, wait_status);
 		return;
 	}
