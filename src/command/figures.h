@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/histogram.h"
+
 struct service;
 
 /* Only ever grow; `stats` tells them. */
@@ -28,6 +30,7 @@ struct service_counters {
 	uint64_t unauthorized;
 	uint64_t turn_max_ns;     /* the longest turn */
 	uint64_t turn_max_cpu_ns; /* what one took of the processor at most */
+	struct histogram turns;   /* how long they took: by powers of four, in microseconds */
 };
 
 /* What the engine does not know. */

@@ -326,6 +326,9 @@ refuse_peer(struct service *service, const struct failure *failure, struct buf *
 void
 service_note_turn(struct service *service, uint64_t took_ns, uint64_t cpu_ns)
 {
+	uint64_t took_us = (took_ns + 999) / 1000;
+
+	histogram_note(&service->counters.turns, histogram_place(took_us, TIME_SHIFT), took_us);
 	if (took_ns > service->counters.turn_max_ns)
 		service->counters.turn_max_ns = took_ns;
 	if (cpu_ns > service->counters.turn_max_cpu_ns)

@@ -184,6 +184,26 @@ check_keys(const struct queue *queue)
 
 /* Returns how many ops it has. */
 static uint64_t
+noted(const struct histogram *histogram)
+{
+	uint64_t count = 0;
+
+	for (unsigned place = 0; place < HISTOGRAM_PLACES; place++)
+		count += histogram->counts[place];
+	return count;
+}
+
+/* Every delivery is noted once, and none is finished more than once. */
+static void
+check_histograms(const struct queue_histograms *histograms, const struct queue_counters *counters)
+{
+	uint64_t delivered = noted(&histograms->width);
+
+	CHECK(delivered == counters->dequeued && histograms->width.sum >= delivered);
+	CHECK(noted(&histograms->wait) <= delivered && noted(&histograms->work) <= delivered);
+}
+
+static uint64_t
 check_queue(const struct core *core, const struct queue *queue)
 {
 	CHECK(queue->core == core && !queue->gone);
@@ -197,6 +217,7 @@ check_queue(const struct core *core, const struct queue *queue)
 	}
 	check_keys(queue);
 	CHECK(map_is_sound(&queue->ops));
+	check_histograms(&queue->histograms, &queue->counters);
 	return check_conservation(queue);
 }
 
@@ -251,6 +272,7 @@ core_check(const struct core *core)
 	for (node = map_first(&core->queues); node != NULL; node = map_next(&core->queues, node))
 		ops += check_queue(core, container_of(node, struct queue, node));
 	CHECK(ops == core->live_ops && core_is_conserved(core));
+	check_histograms(&core->histograms, &core->totals);
 	for (node = map_first(&core->groups); node != NULL; node = map_next(&core->groups, node))
 		check_group(container_of(node, struct group, node));
 	for (node = map_first(&core->leases); node != NULL; node = map_next(&core->leases, node)) {

@@ -5,6 +5,7 @@
  */
 #include <config.h>
 
+#include "core/note.h"
 #include "core/parts.h"
 
 /*
@@ -167,6 +168,7 @@ CORE_VERB(finish, finish_args, finish_answer)
 	if (check_outcomes(set, args, refusal) != ERR_NONE)
 		return refusal->err;
 	width = set->op_count;
+	note_finish(set->bin->queue, set->lease);
 	queue_touch(set->bin->queue);
 	finish_named(core, set, args);
 	if (args->rest.kind != OUTCOME_NONE)

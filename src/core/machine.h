@@ -86,6 +86,7 @@ struct queue {
 	struct map keys; /* of each the first set, see keys.c */
 	struct map ops;  /* by id, whatever their state */
 	struct queue_counters counters;
+	struct queue_histograms histograms;
 	struct heap_node idle_timer;
 	struct list_node closing_node; /* in core.closing while windows are being ended */
 	struct list_node kicking_node; /* in core.kicking while dead sets are to come back */
@@ -294,6 +295,7 @@ struct core {
 	struct buf scratch;       /* for messages rendered at completion */
 	char token[TOKEN_MAX];    /* of the last take, for its answer */
 	struct queue_counters totals;
+	struct queue_histograms histograms; /* the sums of all queues' */
 	uint64_t live_ops; /* in queues, the dead included; not those of doomed bins */
 	uint64_t refused_memory;
 	uint64_t refused_queues;

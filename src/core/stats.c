@@ -136,6 +136,7 @@ CORE_VERB(queue_stats, queue_args, queue_stats_answer)
 		return refusal->err;
 	queue_gauges(queue, &ret->gauges);
 	ret->counters = queue->counters;
+	ret->histograms = queue->histograms;
 	ret->closed = queue->closed;
 	ret->paused = queue->paused;
 	return ERR_NONE;
@@ -152,6 +153,7 @@ CORE_VERB(stats, no_args, stats_answer)
 		.leases = core->leases.count - core->doomed_leases,
 		.memory_bytes = core->bytes,
 		.counters = core->totals,
+		.histograms = core->histograms,
 		.live_ops = core->live_ops,
 		.refused_memory = core->refused_memory,
 		.refused_queues = core->refused_queues,

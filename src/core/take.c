@@ -4,6 +4,7 @@
  */
 #include <config.h>
 
+#include "core/note.h"
 #include "core/parts.h"
 
 #define TAKE_TRIES 64 /* sets that one take may pass over before it answers "none" */
@@ -176,6 +177,7 @@ CORE_VERB(take, take_args, take_answer)
 	ret->lease_ms = lease_ms;
 	ret->token = lease_ms == 0 ? SPAN("") : lease_token(core, ret->fence, core->token);
 	QUEUE_COUNT(queue, dequeued, 1);
+	note_delivery(queue, set, ret->attempt);
 	if (lease_ms == 0)
 		deliver_without_lease(queue, set);
 	else

@@ -30,6 +30,7 @@
 
 #include "base/blob.h"
 #include "base/err.h"
+#include "base/histogram.h"
 #include "base/span.h"
 
 #define NAME_MAX_BYTES 200 /* queue and group names, op ids, tokens */
@@ -194,6 +195,19 @@ struct queue_counters {
 	uint64_t dead_dropped; /* left the dead list because it was full */
 };
 
+/*
+ * How long and how wide. Times have places of milliseconds, by powers of four, and sums of
+ * microseconds; widths have places by powers of two.
+ */
+struct queue_histograms {
+	struct histogram wait;  /* of a set delivered for the first time: since its first op came */
+	struct histogram work;  /* of a set that was finished: since it was delivered */
+	struct histogram width; /* of every set delivered: its ops */
+};
+
+#define TIME_SHIFT  2
+#define WIDTH_SHIFT 1
+
 /* How many ops have left their queues, in whatever way. */
 uint64_t counters_ended(const struct queue_counters *counters);
 
@@ -212,6 +226,7 @@ struct queue_gauges { /* sets, but for `ops` */
 struct queue_stats_answer {
 	struct queue_gauges gauges;
 	struct queue_counters counters;
+	struct queue_histograms histograms;
 	bool closed;
 	bool paused;
 };
@@ -402,9 +417,10 @@ struct stats_answer {
 	uint64_t groups;
 	uint64_t leases;
 	uint64_t memory_bytes;
-	struct queue_counters counters; /* sums, of deleted queues too */
-	uint64_t live_ops;              /* in any state, the dead included */
-	uint64_t refused_memory;        /* verbs refused by each limit */
+	struct queue_counters counters;     /* sums, of deleted queues too, */
+	struct queue_histograms histograms; /* and so are these */
+	uint64_t live_ops;                  /* in any state, the dead included */
+	uint64_t refused_memory;            /* verbs refused by each limit */
 	uint64_t refused_queues;
 	uint64_t refused_groups;
 	uint64_t refused_group_ops;

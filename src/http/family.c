@@ -87,8 +87,8 @@ const struct family whole_families[] = {
 	{"unauthorized_total", FAMILY_COUNTER, UNIT_ONE, COUNTED(unauthorized), NULL,
 		"Requests of peers that may not send them."},
 
-	{"turns_total", FAMILY_COUNTER, UNIT_ONE, SERVICE(turns), NULL,
-		"Turns of the loop."},
+	{"turn_seconds", FAMILY_HISTOGRAM, UNIT_US, COUNTED(turns), NULL,
+		"How long turns took, from the end of one wait to the next."},
 	{"turn_max_seconds", FAMILY_GAUGE, UNIT_NS, COUNTED(turn_max_ns), NULL,
 		"The longest turn since the start."},
 	{"turn_max_cpu_seconds", FAMILY_GAUGE, UNIT_NS, COUNTED(turn_max_cpu_ns), NULL,
@@ -138,6 +138,7 @@ const struct family whole_families[] = {
 
 #define GAUGE(member)   offsetof(struct queue_figures, gauges.member)
 #define COUNTER(member) offsetof(struct queue_figures, tally.counters.member)
+#define HISTOGRAM(member) offsetof(struct queue_figures, tally.histograms.member)
 #define OTHER(member)   offsetof(struct queue_figures, member)
 
 const struct family queue_families[] = {
@@ -194,6 +195,13 @@ const struct family queue_families[] = {
 		"Dead ops that were brought back."},
 	{"queue_dropped_dead_ops_total", FAMILY_COUNTER, UNIT_ONE, COUNTER(dead_dropped), NULL,
 		"Dead ops that left the dead list because it was full."},
+	{"queue_wait_seconds", FAMILY_HISTOGRAM, UNIT_MS, HISTOGRAM(wait), NULL,
+		"From the arrival of a set's first op to its first delivery, windows and delays "
+		"included."},
+	{"queue_work_seconds", FAMILY_HISTOGRAM, UNIT_MS, HISTOGRAM(work), NULL,
+		"From the delivery of a set to its finish; sets that went back are not counted."},
+	{"queue_set_ops", FAMILY_HISTOGRAM, UNIT_ONE, HISTOGRAM(width), NULL,
+		"Ops in a set at each of its deliveries."},
 	{.name = NULL},
 };
 /* clang-format on */

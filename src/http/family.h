@@ -8,10 +8,13 @@
 
 #include <stddef.h>
 
-enum family_kind { FAMILY_COUNTER, FAMILY_GAUGE };
+enum family_kind { FAMILY_COUNTER, FAMILY_GAUGE, FAMILY_HISTOGRAM };
 
-/* What a figure counts; it is told in whole ones, in seconds or as yes and no. */
-enum family_unit { UNIT_ONE, UNIT_MS, UNIT_NS };
+/*
+ * What a figure is kept in; times are told in seconds. The places of a histogram are of the unit
+ * named, its sum is in microseconds where that is a time.
+ */
+enum family_unit { UNIT_ONE, UNIT_MS, UNIT_US, UNIT_NS };
 
 struct family {
 	const char *name; /* without "inflightd_", but where it begins with "process_"; NULL: end */

@@ -45,7 +45,7 @@ see_again(struct labels *labels, struct labelled *place, const struct tally *tal
 	/* A queue of that name was deleted, and this is another. */
 	if (tally_is_less(tally, &place->last)) {
 		let_go_history(labels, place);
-		place->base = (struct tally){{0}};
+		place->base = (struct tally){.counters = {0}};
 	}
 	place->last = *tally;
 	place->seen = true;

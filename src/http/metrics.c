@@ -70,7 +70,7 @@ see_queue(void *arg, struct span name, const struct queue_stats_answer *stats, u
 		.waiters = waiters,
 		.paused = stats->paused,
 		.closed = stats->closed,
-		.tally = {.counters = stats->counters},
+		.tally = {.counters = stats->counters, .histograms = stats->histograms},
 	};
 
 	if (labels_see(&metrics->labels, name, &figures.tally)) {
@@ -104,6 +104,7 @@ end_survey(struct metrics *metrics)
 	process_figures_read(&whole->process);
 	whole->process.start_ms = metrics->start_ms;
 	snapshot->others.tally.counters = whole->engine.counters;
+	snapshot->others.tally.histograms = whole->engine.histograms;
 	tally_subtract(&snapshot->others.tally, &with_a_place);
 	survey_free(metrics->survey);
 	metrics->survey = NULL;

@@ -11,6 +11,7 @@
 /* What only grows, of one queue or several. Nothing but uint64_t, so that it can be added up. */
 struct tally {
 	struct queue_counters counters;
+	struct queue_histograms histograms;
 };
 
 /* Of one queue, or of several together. Nothing but uint64_t. */

@@ -157,6 +157,8 @@ static const struct figure of_queue[] = {
 	{"inflightd_queue_refused_ops_total{queue=\"q\",limit=\"depth\"}", "refused_depth"},
 	{"inflightd_queue_refused_ops_total{queue=\"q\",limit=\"width\"}", "refused_width"},
 	{"inflightd_queue_dequeued_sets_total{queue=\"q\"}", "dequeued"},
+	{"inflightd_queue_set_ops_count{queue=\"q\"}", "dequeued"},
+	{"inflightd_queue_set_ops_bucket{queue=\"q\",le=\"+Inf\"}", "dequeued"},
 	{"inflightd_queue_finished_ops_total{queue=\"q\"}", "finished"},
 	{"inflightd_queue_failed_ops_total{queue=\"q\"}", "failed"},
 	{"inflightd_queue_released_ops_total{queue=\"q\"}", "released"},
@@ -256,6 +258,7 @@ START_TEST(test_figures)
 	ck_assert_int_gt(json_integer_value(json_object_get(stats, "died")), 0);
 	require_figures(&metrics, stats, of_queue, sizeof(of_queue) / sizeof(of_queue[0]));
 	require_sample(&metrics, "inflightd_queue_waiters{queue=\"r\"}", "1");
+	require_sample(&metrics, "inflightd_queue_work_seconds_count{queue=\"q\"}", "3");
 	json_decref(stats);
 	http_free(&metrics);
 	peer_close(&peer);
