@@ -182,7 +182,6 @@ check_keys(const struct queue *queue)
 		check_ring(queue, container_of(node, struct set, by_key));
 }
 
-/* Returns how many ops it has. */
 static uint64_t
 noted(const struct histogram *histogram)
 {
@@ -203,6 +202,7 @@ check_histograms(const struct queue_histograms *histograms, const struct queue_c
 	CHECK(noted(&histograms->wait) <= delivered && noted(&histograms->work) <= delivered);
 }
 
+/* Returns how many ops it has. */
 static uint64_t
 check_queue(const struct core *core, const struct queue *queue)
 {
