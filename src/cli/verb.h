@@ -93,6 +93,7 @@ int run_bench(const struct common *common, const struct arguments *args);
 int run_enqueue(const struct common *common, const struct arguments *args);
 int run_help(const struct common *common, const struct arguments *args);
 int run_map(const struct common *common, const struct arguments *args);
+int run_top(const struct common *common, const struct arguments *args);
 int run_work(const struct common *common, const struct arguments *args);
 
 /* ---- the rows, by what they are about ---- */
@@ -128,6 +129,7 @@ extern const struct verb verb_group_delete;
 extern const struct verb verb_map;
 extern const struct verb verb_work;
 extern const struct verb verb_bench;
+extern const struct verb verb_top;
 extern const struct verb verb_ping;
 extern const struct verb verb_info;
 extern const struct verb verb_stats;

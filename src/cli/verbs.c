@@ -36,6 +36,7 @@ static const struct verb *const verbs[] = {
 	&verb_map,
 	&verb_work,
 	&verb_bench,
+	&verb_top,
 	&verb_ping,
 	&verb_info,
 	&verb_stats,
