@@ -12,8 +12,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <term.h>
 #include <termios.h>
 #include <unistd.h>
+
+/* Names of term.h that are words elsewhere. */
+#undef columns
+#undef lines
 
 #include "cli/report.h"
 #include "cli/terminal.h"
@@ -57,6 +62,18 @@ no_quit_key(void)
 	def_prog_mode();
 }
 
+/* Whether curses can do anything with the terminal; its own failure would leak. */
+static bool
+is_known(void)
+{
+	int error;
+
+	if (setupterm(NULL, STDOUT_FILENO, &error) == ERR)
+		return false;
+	del_curterm(cur_term);
+	return true;
+}
+
 bool
 top_screen_open(void)
 {
@@ -64,7 +81,7 @@ top_screen_open(void)
 		report("top needs a terminal; inflight top --once prints what is there now");
 		return false;
 	}
-	screen = newterm(NULL, stdout, stdin);
+	screen = is_known() ? newterm(NULL, stdout, stdin) : NULL;
 	if (screen == NULL) {
 		report("this terminal cannot be used for top; inflight top --once needs none");
 		return false;

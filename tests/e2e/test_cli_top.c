@@ -401,7 +401,7 @@ START_TEST(test_once)
 	require_in(stream_rest(&program.out),
 		"\n  a-name-that-no-screen-has-room-for-but-a-text-has-it-whole  ");
 	program_fini(&program);
-	cli_run(&daemon, WORDS("top"), NULL, 2, "", "top needs a terminal");
+	cli_run(&daemon, WORDS("top"), NULL, 2, "", "inflight top --once prints what is there now");
 	cli_run(&daemon, WORDS("top", "-d", "99"), NULL, 2, "", "inflight");
 	cli_run(&daemon, WORDS("top", "queue"), NULL, 2, "", "inflight");
 	daemon_stop(&daemon);
@@ -429,17 +429,27 @@ START_TEST(test_unknown_terminal)
 }
 END_TEST
 
-int
-main(void)
+/* A build without curses says so, and what can be done. */
+START_TEST(test_no_curses)
 {
-	Suite *suite = suite_create("cli_top");
-	TCase *tcase = tcase_create("cli_top");
-	SRunner *runner;
-	int failed;
+	struct daemon daemon = {0};
+	struct screen screen;
 
-	safe_init();
+	daemon_start(&daemon, no_drain);
+	start_top(&screen, &daemon, 24, 80);
+	screen_wait(&screen, "built without curses");
+	ck_assert_int_eq(screen_end(&screen), 2);
+	screen_fini(&screen);
+	daemon_stop(&daemon);
+}
+END_TEST
+
+static TCase *
+new_case_with_curses(void)
+{
+	TCase *tcase = tcase_create("with curses");
+
 	tcase_set_timeout(tcase, 60);
-#ifdef HAVE_CURSES
 	tcase_add_test(tcase, test_shows_queues);
 	tcase_add_test(tcase, test_shows_load);
 	tcase_add_test(tcase, test_sorts_and_filters);
@@ -452,9 +462,37 @@ main(void)
 	tcase_add_test(tcase, test_lost_daemon);
 	tcase_add_test(tcase, test_silent_daemon);
 	tcase_add_test(tcase, test_unknown_terminal);
+	return tcase;
+}
+
+static TCase *
+new_case_without_curses(void)
+{
+	TCase *tcase = tcase_create("without curses");
+
+	tcase_set_timeout(tcase, 60);
+	tcase_add_test(tcase, test_no_curses);
+	return tcase;
+}
+
+int
+main(void)
+{
+#ifdef HAVE_CURSES
+	bool has_curses = true;
+#else
+	bool has_curses = false;
 #endif
+	Suite *suite = suite_create("cli_top");
+	TCase *tcase = tcase_create("text");
+	SRunner *runner;
+	int failed;
+
+	safe_init();
+	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, test_once);
 	suite_add_tcase(suite, tcase);
+	suite_add_tcase(suite, has_curses ? new_case_with_curses() : new_case_without_curses());
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
