@@ -94,6 +94,7 @@ int run_completion(const struct common *common, const struct arguments *args);
 int run_enqueue(const struct common *common, const struct arguments *args);
 int run_help(const struct common *common, const struct arguments *args);
 int run_map(const struct common *common, const struct arguments *args);
+int run_top(const struct common *common, const struct arguments *args);
 int run_watch(const struct common *common, const struct arguments *args);
 int run_work(const struct common *common, const struct arguments *args);
 
@@ -130,6 +131,7 @@ extern const struct verb verb_group_delete;
 extern const struct verb verb_map;
 extern const struct verb verb_work;
 extern const struct verb verb_watch;
+extern const struct verb verb_top;
 extern const struct verb verb_bench;
 extern const struct verb verb_completion;
 extern const struct verb verb_ping;

@@ -37,6 +37,7 @@ static const struct verb *const verbs[] = {
 	&verb_work,
 	&verb_watch,
 	&verb_bench,
+	&verb_top,
 	&verb_ping,
 	&verb_info,
 	&verb_stats,

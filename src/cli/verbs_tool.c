@@ -3,6 +3,7 @@
 
 #include "cli/bench.h"
 #include "cli/map.h"
+#include "cli/top_state.h"
 #include "cli/verb.h"
 #include "cli/verb_rows.h"
 #include "cli/work.h"
@@ -264,6 +265,26 @@ const struct verb verb_completion = {
 	.summary = "print the script that lets a shell complete the words of the tool",
 	.operands = completion_operands,
 	.run = run_completion,
+};
+
+/* ---- top ----------------------------------------------------------------- */
+
+static const struct verb_arg top_options[] = {
+	{.name = "interval",
+		.letter = 'd',
+		.kind = VALUE_MS,
+		.min = TOP_INTERVAL_MIN_MS,
+		.value = "MS",
+		.summary = "time from one look to the next; 1 second"},
+	{.name = "once", .kind = VALUE_FLAG, .summary = "print what is there now as text, and end"},
+	VERB_ARGS_END,
+};
+
+const struct verb verb_top = {
+	.name = "top",
+	.summary = "show the queues as they are now, with keys to sort, pause and look into them",
+	.options = top_options,
+	.run = run_top,
 };
 
 /* ---- help ---------------------------------------------------------------- */
