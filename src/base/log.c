@@ -1,6 +1,6 @@
 /*
- * The log. Its level, whether standard error is the journal, and how many lines were lost
- * are the only state that is global in the program; they live as long as it does. A line is
+ * The log. Its level and form, whether standard error is the journal, and how many lines were
+ * lost are the only state that is global in the program; they live as long as it does. A line is
  * formatted on the stack and written with one call, so lines of several processes do not mix.
  *
  * Standard error may be a pipe that nobody reads. To wait for a reader would stop every
@@ -12,16 +12,20 @@
 #include "base/log.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
-#define LOG_LINE_MAX 2048
-#define LOG_TEXT_MAX 64
+#define LOG_LINE_MAX    4000 /* what fits into a page, with something to spare */
+#define LOG_MESSAGE_MAX 2000 /* of a line, escapes included; so are the next ones */
+#define LOG_VALUE_MAX   400
+#define LOG_TEXT_MAX    64
 
 static const char *const level_names[] = {
 	[LOG_LEVEL_ERROR] = "error",
@@ -39,6 +43,13 @@ static const int level_priorities[] = {
 };
 
 static enum log_level log_level = LOG_LEVEL_INFO;
+static enum log_format log_format = LOG_FORMAT_TEXT;
+
+void
+log_set_format(enum log_format format)
+{
+	log_format = format;
+}
 
 bool
 log_level_parse(const char *name, enum log_level *ret)
@@ -116,48 +127,207 @@ log_write(const char *data, size_t len)
 	return true;
 }
 
+/* ---- a line ------------------------------------------------------------------ */
+
+struct line {
+	char text[LOG_LINE_MAX];
+	size_t len;
+};
+
+/* One byte is kept for the newline. */
+static void
+add_bytes(struct line *line, const char *bytes, size_t len)
+{
+	size_t room = sizeof(line->text) - 1 - line->len;
+	size_t n = len < room ? len : room;
+
+	memcpy(line->text + line->len, bytes, n);
+	line->len += n;
+}
+
+static void
+add(struct line *line, const char *text)
+{
+	add_bytes(line, text, strlen(text));
+}
+
+/* A byte as it stands between quotes: where it is not plain it is written as \xNN. */
 static size_t
-add_prefix(char *line, size_t size, enum log_level level)
+escape(char *out, unsigned char c)
+{
+	static const char digits[] = "0123456789abcdef";
+	size_t len = 0;
+
+	if (c == '"' || c == '\\') {
+		out[0] = '\\';
+		out[1] = (char)c;
+		return 2;
+	}
+	if (c >= 0x20 && c < 0x7f) {
+		out[0] = (char)c;
+		return 1;
+	}
+	/* JSON knows no such escape: there the backslash has to be one itself. */
+	out[len++] = '\\';
+	if (log_format == LOG_FORMAT_JSON)
+		out[len++] = '\\';
+	out[len++] = 'x';
+	out[len++] = digits[c >> 4];
+	out[len++] = digits[c & 15];
+	return len;
+}
+
+static void
+add_quoted(struct line *line, const char *text, size_t most)
+{
+	size_t end = line->len + most;
+	char escaped[8];
+
+	add(line, "\"");
+	for (; *text != '\0' && line->len < end; text++)
+		add_bytes(line, escaped, escape(escaped, (unsigned char)*text));
+	add(line, *text == '\0' ? "\"" : "...\"");
+}
+
+/* May that value stand without quotes? */
+static bool
+is_plain(const char *text)
+{
+	const char *at = text;
+
+	while (*at > ' ' && *at < 0x7f && strchr("\"\\=", *at) == NULL)
+		at++;
+	return *at == '\0' && at != text;
+}
+
+static void
+add_field(struct line *line, const struct log_field *field)
+{
+	bool is_json = log_format == LOG_FORMAT_JSON;
+	char number[24];
+
+	add(line, is_json ? ",\"" : " ");
+	add(line, field->key);
+	add(line, is_json ? "\":" : "=");
+	if (field->text == NULL) {
+		snprintf(number, sizeof(number), "%" PRIu64, field->number);
+		add(line, number);
+	} else if (!is_json && strlen(field->text) < LOG_VALUE_MAX && is_plain(field->text)) {
+		add(line, field->text);
+	} else {
+		add_quoted(line, field->text, LOG_VALUE_MAX);
+	}
+}
+
+static void
+add_priority(struct line *line, enum log_level level)
 {
 	static enum { UNKNOWN, TERMINAL, JOURNAL } sink;
-	int n = 0;
+	char priority[8];
 
 	if (sink == UNKNOWN)
 		sink = stderr_is_journal() ? JOURNAL : TERMINAL;
-	if (sink == JOURNAL)
-		n = snprintf(line, size, "<%d>", level_priorities[level]);
-	return (size_t)(n + snprintf(line + n, size - (size_t)n, "%s: ", level_names[level]));
+	if (sink != JOURNAL)
+		return;
+	snprintf(priority, sizeof(priority), "<%d>", level_priorities[level]);
+	add(line, priority);
 }
 
-static size_t
-add_loss(char *line, size_t size, unsigned lost)
+/* In UTC, to the millisecond. */
+static void
+add_time(struct line *line)
 {
-	size_t used = add_prefix(line, size, LOG_LEVEL_WARNING);
+	struct timespec now = {0};
+	struct tm tm = {0};
+	char text[40];
+	size_t len;
 
-	return used + (size_t)snprintf(line + used, size - used,
-			      "%u lines of the log were lost: nobody read them\n", lost);
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	(void)gmtime_r(&now.tv_sec, &tm);
+	len = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(text + len, sizeof(text) - len, ".%03dZ", (int)(now.tv_nsec / 1000000));
+	add(line, text);
 }
 
-static void __attribute__((format(printf, 2, 0)))
-log_line(enum log_level level, const char *format, va_list args)
+static void
+add_head(struct line *line, enum log_level level, const char *message)
 {
-	static unsigned lost;
+	add_priority(line, level);
+	switch (log_format) {
+	case LOG_FORMAT_TEXT:
+		add(line, level_names[level]);
+		add(line, ": ");
+		add_bytes(line, message, strnlen(message, LOG_MESSAGE_MAX));
+		return;
+	case LOG_FORMAT_KEYS:
+		add(line, "time=");
+		add_time(line);
+		add(line, " level=");
+		add(line, level_names[level]);
+		add(line, " msg=");
+		add_quoted(line, message, LOG_MESSAGE_MAX);
+		return;
+	case LOG_FORMAT_JSON:
+		add(line, "{\"time\":\"");
+		add_time(line);
+		add(line, "\",\"level\":\"");
+		add(line, level_names[level]);
+		add(line, "\",\"msg\":");
+		add_quoted(line, message, LOG_MESSAGE_MAX);
+		return;
+	}
+}
+
+static bool
+write_line(enum log_level level, const char *message, const struct log_field *fields)
+{
+	struct line line = {.len = 0};
+
+	add_head(&line, level, message);
+	for (; fields != NULL && fields->key != NULL; fields++)
+		add_field(&line, fields);
+	if (log_format == LOG_FORMAT_JSON)
+		add(&line, "}");
+	line.text[line.len++] = '\n';
+	return log_write(line.text, line.len);
+}
+
+/* What was lost is told first, where the next line can be written. */
+static void
+log_line(enum log_level level, const char *message, const struct log_field *fields)
+{
+	static uint64_t lost;
 	int saved_errno = errno;
-	char line[LOG_LINE_MAX];
-	size_t room, used = 0;
-	int n;
 
-	if (lost > 0)
-		used = add_loss(line, sizeof(line), lost);
-	used += add_prefix(line + used, sizeof(line) - used, level);
-	room = sizeof(line) - used - 1; /* one byte is for the newline */
-	errno = saved_errno;            /* for %m */
-	n = vsnprintf(line + used, room, format, args);
-	if (n > 0)
-		used += (size_t)n < room ? (size_t)n : room - 1;
-	line[used++] = '\n';
-	lost = log_write(line, used) ? 0 : lost + 1;
+	if (lost > 0) {
+		const struct log_field count[] = {LOG_NUMBER("lost", lost), {NULL, NULL, 0}};
+
+		if (write_line(LOG_LEVEL_WARNING, "lines of the log were lost: nobody read them",
+			    count))
+			lost = 0;
+	}
+	if (lost > 0 || !write_line(level, message, fields))
+		lost++;
 	errno = saved_errno;
+}
+
+void
+log_event(enum log_level level, const char *message, const struct log_field *fields)
+{
+	if (level <= log_level)
+		log_line(level, message, fields);
+}
+
+/* `errno` is as the caller left it, for %m. */
+static void __attribute__((format(printf, 2, 0)))
+log_format_line(enum log_level level, const char *format, va_list args)
+{
+	char message[LOG_MESSAGE_MAX];
+	int saved_errno = errno;
+
+	vsnprintf(message, sizeof(message), format, args);
+	errno = saved_errno;
+	log_line(level, message, NULL);
 }
 
 void
@@ -166,7 +336,7 @@ log_error(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	log_line(LOG_LEVEL_ERROR, format, args);
+	log_format_line(LOG_LEVEL_ERROR, format, args);
 	va_end(args);
 }
 
@@ -178,7 +348,7 @@ log_warning(const char *format, ...)
 	if (log_level < LOG_LEVEL_WARNING)
 		return;
 	va_start(args, format);
-	log_line(LOG_LEVEL_WARNING, format, args);
+	log_format_line(LOG_LEVEL_WARNING, format, args);
 	va_end(args);
 }
 
@@ -190,7 +360,7 @@ log_info(const char *format, ...)
 	if (log_level < LOG_LEVEL_INFO)
 		return;
 	va_start(args, format);
-	log_line(LOG_LEVEL_INFO, format, args);
+	log_format_line(LOG_LEVEL_INFO, format, args);
 	va_end(args);
 }
 
@@ -202,7 +372,7 @@ log_debug(const char *format, ...)
 	if (log_level < LOG_LEVEL_DEBUG)
 		return;
 	va_start(args, format);
-	log_line(LOG_LEVEL_DEBUG, format, args);
+	log_format_line(LOG_LEVEL_DEBUG, format, args);
 	va_end(args);
 }
 

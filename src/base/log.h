@@ -1,7 +1,14 @@
 /*
- * The log: one line per event on standard error, as `priority: message`, with a
- * `<N>` prefix for the journal where standard error is connected to it. Only
- * the edges of the program log (server, daemon); the machine inside never does.
+ * The log: one line per event on standard error, with a `<N>` prefix for the journal where
+ * standard error is connected to it. Only the edges of the program log (server, http, daemon);
+ * the machine inside never does.
+ *
+ * An event is a message, which says what happened in words that stay the same, and fields, which
+ * say to whom and how much. A line has one of three forms:
+ *
+ *   text   warning: a connection was refused limit=max_connections value=10000
+ *   keys   time=2026-11-24T12:30:00.123Z level=warning msg="a connection was refused" limit=...
+ *   json   {"time":"2026-11-24T12:30:00.123Z","level":"warning","msg":"a connection ...
  *
  * No call waits: lines that cannot be written at once are lost, and counted.
  *
@@ -11,6 +18,8 @@
 #define INFLIGHT_BASE_LOG_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "base/span.h"
 
@@ -23,6 +32,26 @@ const char *log_level_name(enum log_level level);
 void log_set_level(enum log_level level);
 enum log_level log_get_level(void);
 
+enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_KEYS, LOG_FORMAT_JSON };
+
+void log_set_format(enum log_format format);
+
+struct log_field {
+	const char *key;  /* NULL ends them */
+	const char *text; /* NULL: the number */
+	uint64_t number;
+};
+
+#define LOG_TEXT(key, text)     ((struct log_field){(key), (text), 0})
+#define LOG_NUMBER(key, number) ((struct log_field){(key), NULL, (number)})
+
+/* LOG(LOG_LEVEL_DEBUG, "connected", LOG_TEXT("peer", name)); at least one field. */
+#define LOG(level, message, ...) \
+	log_event((level), (message), (const struct log_field[]){__VA_ARGS__, {NULL, NULL, 0}})
+
+void log_event(enum log_level level, const char *message, const struct log_field *fields);
+
+/* Events without fields. */
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -46,6 +46,7 @@ struct config {
 	char *auth_file;
 	struct auth_rules *rules; /* what stands in it; NULL: none, or it was taken */
 	uint64_t log_level;       /* enum log_level */
+	uint64_t log_format;      /* enum log_format */
 	char *audit;              /* "": no audit stream */
 	struct preset *presets;
 	size_t preset_count;

@@ -146,11 +146,13 @@ reload(void *arg)
 		return;
 	}
 	if (config_needs_restart(&daemon->config, &fresh, names))
-		log_warning("changed, but only a restart can use it: %s", names);
+		LOG(LOG_LEVEL_WARNING, "changed, but only a restart can use it",
+			LOG_TEXT("options", names));
 	config_keep(&fresh, &daemon->config);
 	config_fini(&daemon->config);
 	daemon->config = fresh;
 	log_set_level((enum log_level)daemon->config.log_level);
+	log_set_format((enum log_format)daemon->config.log_format);
 	service_configure(daemon->service, &daemon->config.service);
 	service_authenticate(daemon->service, config_take_rules(&daemon->config));
 	preset_queues(daemon);
@@ -382,7 +384,7 @@ start(struct daemon *daemon)
 	if (!print_ready(daemon->server))
 		return false;
 	systemd_notify_ready("serving");
-	log_info("inflightd " PACKAGE_VERSION " is ready");
+	LOG(LOG_LEVEL_INFO, "inflightd is ready", LOG_TEXT("version", PACKAGE_VERSION));
 	return true;
 }
 
@@ -394,6 +396,7 @@ daemon_run(struct config *config, const struct config_source *source)
 	bool good;
 
 	log_set_level((enum log_level)config->log_level);
+	log_set_format((enum log_format)config->log_format);
 	if (!confine_process(config->core_dumps) || !make_seed(&seed) ||
 		!audit_file_open(&daemon.audit, config->audit, &daemon.config.service.audit)) {
 		config_fini(&daemon.config);

@@ -30,6 +30,9 @@
 /* In the order of enum log_level. */
 static const char *const log_words[] = {"error", "warning", "info", "debug", NULL};
 
+/* In the order of enum log_format. */
+static const char *const format_words[] = {"text", "keys", "json", NULL};
+
 /* In the order of enum tls_version. */
 static const char *const tls_words[] = {"1.2", "1.3", NULL};
 
@@ -125,6 +128,9 @@ const struct option_row option_table[] = {
 	{"log_level", OPTION_WORD, 0, 0, "info", "", true, 0,
 		IN_CONFIG(log_level), log_words,
 		"The least important messages that are logged."},
+	{"log_format", OPTION_WORD, 0, 0, "text", "", true, 0,
+		IN_CONFIG(log_format), format_words,
+		"The form of log lines: text for people, keys for key=value alone, json for JSON."},
 	{"audit", OPTION_STRING, 0, 0, "", "", false, 0,
 		IN_CONFIG(audit), NULL,
 		"Where a record of everything that takes effect goes, a file or fd:N; empty: nowhere."},

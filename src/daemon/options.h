@@ -41,7 +41,7 @@ struct option_row {
 
 /* Ends with a row whose name is NULL. */
 extern const struct option_row option_table[];
-#define OPTION_COUNT 39
+#define OPTION_COUNT 40
 
 /* NULL where there is no option of that name. */
 const struct option_row *option_find(const char *name);

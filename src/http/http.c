@@ -9,6 +9,7 @@
 
 #include "http/http.h"
 
+#include <errno.h>
 #include <microhttpd.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -117,13 +118,16 @@ accept_peer(void *arg, int fd, const struct sockaddr *address, socklen_t len)
 	struct http *http = arg;
 
 	if (http->peer_count >= http->config.max_connections) {
-		log_debug("http: as many connections as there may be, one was closed");
+		LOG(LOG_LEVEL_DEBUG, "a connection was refused",
+			LOG_TEXT("limit", "max_http_connections"),
+			LOG_NUMBER("value", http->config.max_connections));
 		close(fd);
 		return;
 	}
 	/* It closes the descriptor where it fails. */
 	if (MHD_add_connection(http->mhd, fd, address, len) != MHD_YES)
-		log_debug("http: a connection was not taken: %m");
+		LOG(LOG_LEVEL_DEBUG, "an HTTP connection was not taken",
+			LOG_TEXT("reason", strerror(errno)));
 	http->has_input = true;
 }
 
@@ -181,7 +185,7 @@ log_library(void *cls, const char *format, va_list args)
 	vsnprintf(line, sizeof(line), format, args);
 	len = strcspn(line, "\n");
 	line[len] = '\0';
-	log_debug("http: %s", line);
+	LOG(LOG_LEVEL_DEBUG, "libmicrohttpd", LOG_TEXT("said", line));
 }
 
 static struct MHD_Daemon *

@@ -26,15 +26,15 @@ name_peer(struct listeners *listeners, const struct address *peer, int fd, char 
 	*ret = (struct peer_identity){.has_cred = false};
 	if (address_family(peer) != AF_UNIX) {
 		address_format(peer, out);
-		log_debug("%s: connected", out);
+		LOG(LOG_LEVEL_DEBUG, "connected", LOG_TEXT("peer", out));
 		return;
 	}
 	snprintf(out, ADDRESS_TEXT_SIZE, "unix:%" PRIu64, ++listeners->unix_peers);
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) != 0)
 		return;
 	*ret = (struct peer_identity){.has_cred = true, .uid = cred.uid, .gid = cred.gid};
-	log_debug("%s: connected, process %ld of user %lu", out, (long)cred.pid,
-		(unsigned long)cred.uid);
+	LOG(LOG_LEVEL_DEBUG, "connected", LOG_TEXT("peer", out),
+		LOG_NUMBER("pid", (uint64_t)cred.pid), LOG_NUMBER("uid", cred.uid));
 }
 
 struct full_limit {
@@ -50,9 +50,8 @@ refuse_peer(struct listeners *listeners, const struct address *peer, int fd, uin
 	uint64_t held_back = 0;
 
 	if (log_gate_passes(&listeners->refusals, now_ns, &held_back))
-		log_warning("%s (%" PRIu64 ") reached, a connection was refused (and %" PRIu64
-			    " before)",
-			full->name, full->value, held_back);
+		LOG(LOG_LEVEL_WARNING, "a connection was refused", LOG_TEXT("limit", full->name),
+			LOG_NUMBER("value", full->value), LOG_NUMBER("held_back", held_back));
 	connections_refuse(listeners->connections, fd, peer->is_tls, full->write_line);
 }
 

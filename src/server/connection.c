@@ -64,7 +64,9 @@ end_session(struct connection *conn)
 		return;
 	failures = session_auth_failures(conn->session);
 	if (failures > 0)
-		log_info("%s: wrong tokens shown: %u", session_name(conn->session), failures);
+		LOG(LOG_LEVEL_INFO, "wrong tokens were shown",
+			LOG_TEXT("peer", session_name(conn->session)),
+			LOG_NUMBER("tokens", failures));
 	session_close(conn->session);
 	conn->session = NULL;
 }
@@ -85,7 +87,8 @@ connection_kill(struct connection *conn)
 static void
 connection_lose(struct connection *conn, const char *why)
 {
-	log_debug("%s: %s", session_name(conn->session), why);
+	LOG(LOG_LEVEL_DEBUG, "closed", LOG_TEXT("peer", session_name(conn->session)),
+		LOG_TEXT("reason", why));
 	connection_kill(conn);
 }
 
@@ -109,7 +112,7 @@ connection_linger(struct connection *conn)
 static void
 connection_finish(struct connection *conn)
 {
-	log_debug("%s: closed", session_name(conn->session));
+	LOG(LOG_LEVEL_DEBUG, "closed", LOG_TEXT("peer", session_name(conn->session)));
 	end_session(conn);
 	conn->transport.ops->say_end(&conn->transport);
 	if (conn->has_input_end)
@@ -125,8 +128,8 @@ connection_settle(struct connection *conn)
 	if (conn->is_unmuted) {
 		connection_lose(conn, "cannot stop reading");
 	} else if (session_is_overrun(conn->session)) {
-		log_info("%s: cut off, there is no room for more answers",
-			session_name(conn->session));
+		LOG(LOG_LEVEL_INFO, "cut off, there is no room for more answers",
+			LOG_TEXT("peer", session_name(conn->session)));
 		connection_kill(conn);
 	} else if (session_is_finished(conn->session)) {
 		connection_finish(conn);

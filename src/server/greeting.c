@@ -23,8 +23,8 @@ count(struct connection *conn, const char *why)
 
 	service_count_refused_handshake(owner->service);
 	if (log_gate_passes(&owner->handshakes, owner->now_ns, &held_back))
-		log_info("%s: no TLS: %s (and %" PRIu64 " such peers before)", conn->name, why,
-			held_back);
+		LOG(LOG_LEVEL_INFO, "no TLS", LOG_TEXT("peer", conn->name), LOG_TEXT("reason", why),
+			LOG_NUMBER("held_back", held_back));
 }
 
 void
@@ -77,9 +77,9 @@ tell(const struct connection *conn)
 {
 	const char *identity = tls_identity(&conn->transport);
 
-	log_debug("%s: %s, %s%s", conn->name, tls_version_name(&conn->transport),
-		identity == NULL ? "nobody in particular" : "certificate of ",
-		identity == NULL ? "" : identity);
+	LOG(LOG_LEVEL_DEBUG, "TLS is spoken", LOG_TEXT("peer", conn->name),
+		LOG_TEXT("version", tls_version_name(&conn->transport)),
+		LOG_TEXT("certificate", identity == NULL ? "" : identity));
 }
 
 void

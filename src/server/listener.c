@@ -331,8 +331,8 @@ listeners_rest(struct listeners *listeners, int reason, uint64_t now_ns)
 	uint64_t held_back = 0;
 
 	if (log_gate_passes(&listeners->failures, now_ns, &held_back))
-		log_warning("cannot accept connections: %s (and %" PRIu64 " failures before)",
-			strerror(reason), held_back);
+		LOG(LOG_LEVEL_WARNING, "cannot accept connections",
+			LOG_TEXT("reason", strerror(reason)), LOG_NUMBER("held_back", held_back));
 	list_for_each (node, &listeners->list) {
 		struct listener *listener = container_of(node, struct listener, node);
 

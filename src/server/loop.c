@@ -23,12 +23,11 @@
 static void
 log_libevent(int severity, const char *text)
 {
-	if (severity == EVENT_LOG_ERR)
-		log_error("libevent: %s", text);
-	else if (severity == EVENT_LOG_WARN)
-		log_warning("libevent: %s", text);
-	else
-		log_debug("libevent: %s", text);
+	enum log_level level = severity == EVENT_LOG_ERR    ? LOG_LEVEL_ERROR
+			       : severity == EVENT_LOG_WARN ? LOG_LEVEL_WARNING
+							    : LOG_LEVEL_DEBUG;
+
+	LOG(level, "libevent", LOG_TEXT("said", text));
 }
 
 static struct event_base *

@@ -111,7 +111,7 @@ START_TEST(test_token)
 	show(&peer, &token, IS_READER);
 	peer_talk(&peer, LIST, LISTED);
 	peer_close(&peer);
-	stream_find(&daemon.program.err, "wrong tokens shown: 1");
+	stream_find(&daemon.program.err, "tokens=1");
 	daemon_stop(&daemon);
 }
 END_TEST
@@ -307,7 +307,7 @@ START_TEST(test_log_keeps_secrets)
 	program_signal(&daemon.program, SIGTERM);
 	ck_assert_int_eq(program_wait(&daemon.program), 0);
 	log = stream_rest(&daemon.program.err);
-	require_in(log, "wrong tokens shown: 1");
+	require_in(log, "tokens=1");
 	for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++)
 		ck_assert_ptr_null(strstr(log, secrets[i]));
 	daemon_discard(&daemon);

@@ -244,7 +244,7 @@ START_TEST(test_hosts)
 }
 END_TEST
 
-/* Two principals with these tokens; the reader has the queues that begin with "a". */
+/* Three principals with these tokens; the reader has the queues that begin with "a". */
 static const char *
 auth_file(struct daemon *daemon)
 {
@@ -253,7 +253,8 @@ auth_file(struct daemon *daemon)
 	daemon_prepare(daemon);
 	path = daemon_file(daemon, "auth",
 		"[reader]\nrole = reader\nqueues = a*\ntoken = sha256:" READER_DIGEST "\n"
-		"[worker]\nrole = worker\ntoken = sha256:" WORKER_DIGEST "\n");
+		"[worker]\nrole = worker\ntoken = sha256:" WORKER_DIGEST "\n"
+		"[admin]\nrole = admin\ntoken = sha256:" ADMIN_DIGEST "\n");
 	ck_assert_int_eq(chmod(path, 0600), 0);
 	return path;
 }
@@ -305,6 +306,48 @@ START_TEST(test_tokens)
 		status_with(port, "/api/queues?prefix=a", "Authorization: Bearer " READER "\r\n"),
 		200);
 	daemon_stop(&daemon);
+}
+END_TEST
+
+/* Neither what is shown nor what is told is logged, in whatever form; each line is whole. */
+START_TEST(test_log_keeps_secrets)
+{
+	static const char *const formats[] = {
+		"log_format=text", "log_format=keys", "log_format=json"};
+	static const char *const secrets[] = {READER, ADMIN, "wrong-token", "a-payload"};
+	struct daemon daemon = {0};
+	char set[200];
+	const char *args[] = {"-o", set, "-o", formats[_i], "-o", "log_level=debug", NULL};
+	struct peer peer;
+	json_t *json;
+	const char *log;
+	int port;
+
+	snprintf(set, sizeof(set), "auth_file=%s", auth_file(&daemon));
+	port = http_start(&daemon, args);
+	peer_connect(&peer, &daemon);
+	json_decref(peer_ask(&peer, "{\"method\":\"auth\",\"token\":\"" ADMIN "\"}"));
+	json_decref(peer_ask(&peer,
+		"{\"method\":\"enqueue\",\"queue\":\"a1\",\"key\":1,\"msg\":\"a-payload\"}"));
+	ck_assert_int_eq(
+		status_with(port, "/metrics", "Authorization: Bearer wrong-token\r\n"), 401);
+	ck_assert_int_eq(
+		status_with(port, "/api/peek?queue=a1", "Authorization: Bearer " READER "\r\n"),
+		200);
+	require_status(port, "nonsense a-payload wrong-token\r\n\r\n", 400);
+	peer_close(&peer);
+	program_signal(&daemon.program, SIGTERM);
+	ck_assert_int_eq(program_wait(&daemon.program), 0);
+	log = stream_rest(&daemon.program.err);
+	require_in(log, "connected");
+	for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++)
+		ck_assert_msg(strstr(log, secrets[i]) == NULL, "%s: %s", secrets[i], log);
+	for (const char *line = log; _i == 2 && *line != '\0'; line = strchr(line, '\n') + 1) {
+		json = json_loads(line, JSON_DISABLE_EOF_CHECK | JSON_REJECT_DUPLICATES, NULL);
+		ck_assert_msg(json_is_string(json_object_get(json, "msg")), "%s", line);
+		json_decref(json);
+	}
+	daemon_discard(&daemon);
 }
 END_TEST
 
@@ -491,6 +534,7 @@ main(void)
 	tcase_add_test(tcase, test_api_many);
 	tcase_add_test(tcase, test_hosts);
 	tcase_add_test(tcase, test_tokens);
+	tcase_add_loop_test(tcase, test_log_keeps_secrets, 0, 3);
 	tcase_add_test(tcase, test_addresses);
 	tcase_add_test(tcase, test_drain);
 	tcase_add_test(tcase, test_slow);

@@ -213,7 +213,8 @@ wait_for_exhaustion(struct rig *rig, struct peer *peers)
 {
 	size_t taken = 1;
 
-	stream_find(&rig->daemon.program.err, "cannot accept connections: Too many open files");
+	stream_find(&rig->daemon.program.err,
+		"cannot accept connections reason=\"Too many open files\"");
 	/* Those that were taken in before are answered in the next turn, as the first is. */
 	peer_expect(&peers[0], PONG);
 	for (int i = 0; i < 3; i++)

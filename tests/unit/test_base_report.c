@@ -127,6 +127,93 @@ START_TEST(long_lines_are_cut)
 }
 END_TEST
 
+/* An event with every kind of value, in each form. */
+static void
+tell_event(enum log_format format)
+{
+	log_set_format(format);
+	LOG(LOG_LEVEL_WARNING, "it \"happened\"", LOG_TEXT("plain", "tcp:127.0.0.1:80"),
+		LOG_TEXT("empty", ""), LOG_TEXT("odd", "a \"b\" c\\d=\n\xff"),
+		LOG_NUMBER("count", UINT64_MAX));
+	LOG(LOG_LEVEL_DEBUG, "not at this level", LOG_NUMBER("count", 1));
+}
+
+START_TEST(events_as_text)
+{
+	FILE *file = capture_stderr();
+
+	tell_event(LOG_FORMAT_TEXT);
+	expect_captured(file, "warning: it \"happened\" plain=tcp:127.0.0.1:80 empty=\"\" "
+			      "odd=\"a \\\"b\\\" c\\\\d=\\x0a\\xff\" count=18446744073709551615\n");
+}
+END_TEST
+
+/* What was written since, without the time, which must look like one. */
+static void
+expect_timed(FILE *file, const char *before, const char *after)
+{
+	char text[2000];
+	size_t len;
+	char *end;
+
+	rewind(file);
+	len = fread(text, 1, sizeof(text) - 1, file);
+	text[len] = '\0';
+	ck_assert_int_eq(strncmp(text, before, strlen(before)), 0);
+	end = text + strlen(before) + strlen("2026-11-24T12:30:00.123Z");
+	ck_assert_uint_lt(strlen(before) + 24, len);
+	ck_assert_int_eq(end[-1], 'Z');
+	ck_assert_int_eq(end[-5], '.');
+	ck_assert_int_eq(end[-14], 'T');
+	ck_assert_str_eq(end, after);
+	fclose(file);
+}
+
+START_TEST(events_as_keys)
+{
+	FILE *file = capture_stderr();
+
+	tell_event(LOG_FORMAT_KEYS);
+	expect_timed(file, "time=",
+		" level=warning msg=\"it \\\"happened\\\"\" plain=tcp:127.0.0.1:80 empty=\"\" "
+		"odd=\"a \\\"b\\\" c\\\\d=\\x0a\\xff\" count=18446744073709551615\n");
+}
+END_TEST
+
+START_TEST(events_as_json)
+{
+	FILE *file = capture_stderr();
+
+	tell_event(LOG_FORMAT_JSON);
+	expect_timed(file, "{\"time\":\"",
+		"\",\"level\":\"warning\",\"msg\":\"it \\\"happened\\\"\","
+		"\"plain\":\"tcp:127.0.0.1:80\",\"empty\":\"\","
+		"\"odd\":\"a \\\"b\\\" c\\\\d=\\\\x0a\\\\xff\",\"count\":18446744073709551615}\n");
+}
+END_TEST
+
+/* Whatever there is to say, a line is whole: it has its end, and JSON its braces. */
+START_TEST(long_events_are_cut)
+{
+	FILE *file = capture_stderr();
+	char text[5000];
+	char line[5000];
+	size_t len;
+
+	memset(text, '"', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	log_set_format(LOG_FORMAT_JSON);
+	LOG(LOG_LEVEL_INFO, text, LOG_TEXT("a", text), LOG_TEXT("b", text), LOG_TEXT("c", text),
+		LOG_NUMBER("n", 1));
+	rewind(file);
+	len = fread(line, 1, sizeof(line) - 1, file);
+	line[len] = '\0';
+	ck_assert_uint_le(len, 4096);
+	ck_assert_str_eq(line + len - strlen("...\",\"n\":1}\n"), "...\",\"n\":1}\n");
+	fclose(file);
+}
+END_TEST
+
 START_TEST(level_names)
 {
 	enum log_level level = LOG_LEVEL_WARNING;
@@ -267,7 +354,7 @@ START_TEST(unread_lines_are_lost_and_counted)
 	len = read(reader, text, sizeof(text));
 	ck_assert_int_gt(len, 0);
 	text[len] = '\0';
-	ck_assert_str_eq(text, "warning: 2 lines of the log were lost: nobody read them\n"
+	ck_assert_str_eq(text, "warning: lines of the log were lost: nobody read them lost=2\n"
 			       "error: three\nerror: four\n");
 }
 END_TEST
@@ -295,6 +382,10 @@ main(void)
 	tcase_add_test(tcase, journal_prefix);
 	tcase_add_test(tcase, journal_elsewhere);
 	tcase_add_test(tcase, errno_survives);
+	tcase_add_test(tcase, events_as_text);
+	tcase_add_test(tcase, events_as_keys);
+	tcase_add_test(tcase, events_as_json);
+	tcase_add_test(tcase, long_events_are_cut);
 	tcase_add_test(tcase, unread_lines_are_lost_and_counted);
 	tcase_add_loop_test_raise_signal(tcase, full_stderr_keeps_nobody_alive, SIGABRT, 0, 2);
 	tcase_add_test(tcase, long_lines_are_cut);
