@@ -84,9 +84,10 @@ static void
 write_queue(struct exposition *exposition)
 {
 	const struct snapshot *snapshot = exposition->snapshot;
-	const struct queue_row *row = &snapshot->rows[exposition->row];
 
 	if (exposition->row < snapshot->row_count) {
+		const struct queue_row *row = &snapshot->rows[exposition->row];
+
 		if (is_visible(exposition, row))
 			write_samples(
 				exposition, &row->figures, span_make(row->name, row->name_len));
