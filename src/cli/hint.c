@@ -9,6 +9,7 @@
 
 #include "cli/hint_name.h"
 #include "cli/nearest.h"
+#include "cli/params.h"
 #include "cli/report.h"
 #include "cli/verb.h"
 #include "client/text.h"
@@ -98,6 +99,19 @@ hint_error(struct inflight *client, const char *method, struct inflight_span par
 		if (remedies[i].second != NULL)
 			print_remedy(remedies[i].second, name);
 	}
+}
+
+void
+hint_queue_error(struct inflight *client, const char *method, const char *queue,
+	const struct inflight_reply *reply)
+{
+	struct params params = {0};
+
+	params_begin(&params);
+	params_text(&params, "queue", queue);
+	params_end(&params);
+	hint_error(client, method, inflight_bytes_span(&params.text), reply);
+	params_fini(&params);
 }
 
 void
