@@ -14,6 +14,8 @@
 #include "cli/verb.h"
 #include "client/text.h"
 
+#define SERVICE_ADDRESS "unix:/run/inflightd/inflightd.sock"
+
 /* What helps after an error. "*" stands for the queue or the group of the request. */
 struct remedy {
 	const char *error;
@@ -127,6 +129,8 @@ hint_status(const struct inflight *client, enum inflight_status status)
 				   "names");
 			break;
 		}
+		if (strcmp(address, SERVICE_ADDRESS) == 0)
+			report_try("systemctl start inflightd, where it is installed as a service");
 		if (strncmp(address, "unix:", 5) == 0 || strncmp(address, "tcp:", 4) == 0)
 			report_try("inflightd -l %s &, to start a daemon there", address);
 		else
