@@ -9,9 +9,12 @@
 
 #include "cli/hint_name.h"
 #include "cli/nearest.h"
+#include "cli/params.h"
 #include "cli/report.h"
 #include "cli/verb.h"
 #include "client/text.h"
+
+#define SERVICE_ADDRESS "unix:/run/inflightd/inflightd.sock"
 
 /* What helps after an error. "*" stands for the queue or the group of the request. */
 struct remedy {
@@ -101,6 +104,19 @@ hint_error(struct inflight *client, const char *method, struct inflight_span par
 }
 
 void
+hint_queue_error(struct inflight *client, const char *method, const char *queue,
+	const struct inflight_reply *reply)
+{
+	struct params params = {0};
+
+	params_begin(&params);
+	params_text(&params, "queue", queue);
+	params_end(&params);
+	hint_error(client, method, inflight_bytes_span(&params.text), reply);
+	params_fini(&params);
+}
+
+void
 hint_status(const struct inflight *client, enum inflight_status status)
 {
 	const char *address = inflight_address(client);
@@ -113,6 +129,8 @@ hint_status(const struct inflight *client, enum inflight_status status)
 				   "names");
 			break;
 		}
+		if (strcmp(address, SERVICE_ADDRESS) == 0)
+			report_try("systemctl start inflightd, where it is installed as a service");
 		if (strncmp(address, "unix:", 5) == 0 || strncmp(address, "tcp:", 4) == 0)
 			report_try("inflightd -l %s &, to start a daemon there", address);
 		else

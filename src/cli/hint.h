@@ -15,6 +15,10 @@
 void hint_error(struct inflight *client, const char *method, struct inflight_span params,
 	const struct inflight_reply *reply);
 
+/* The same where the params are no longer there, but for the queue. */
+void hint_queue_error(struct inflight *client, const char *method, const char *queue,
+	const struct inflight_reply *reply);
+
 /* After a call that got no answer. */
 void hint_status(const struct inflight *client, enum inflight_status status);
 

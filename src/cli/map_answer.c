@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/hint.h"
 #include "cli/map_run.h"
 #include "cli/report.h"
 #include "cli/signals.h"
@@ -77,8 +78,10 @@ answer_entry(struct map *map, struct entry *entry, const struct inflight_reply *
 		report_error(what, reply);
 	/* What is wrong with one line says nothing about the next; the rest will not go away. */
 	if (!error_is(reply, "group_sealed") && !error_is(reply, "invalid_params") &&
-		!error_is(reply, "line_too_long"))
+		!error_is(reply, "line_too_long")) {
+		hint_queue_error(map->client, "enqueue", map->options->queue, reply);
 		map_stop(map, STATUS_REFUSED);
+	}
 	entry_over(map, entry);
 }
 
@@ -157,6 +160,7 @@ answer_portion(struct map *map, struct portion *portion, const struct inflight_r
 	portion->request = 0;
 	if (inflight_reply_is_error(reply) && !sealed_itself) {
 		report_error(portion->group, reply);
+		hint_queue_error(map->client, "map", map->options->queue, reply);
 		map_stop(map, STATUS_REFUSED);
 		return;
 	}

@@ -94,6 +94,7 @@ int run_completion(const struct common *common, const struct arguments *args);
 int run_enqueue(const struct common *common, const struct arguments *args);
 int run_help(const struct common *common, const struct arguments *args);
 int run_map(const struct common *common, const struct arguments *args);
+int run_queue_stats(const struct common *common, const struct arguments *args);
 int run_top(const struct common *common, const struct arguments *args);
 int run_watch(const struct common *common, const struct arguments *args);
 int run_work(const struct common *common, const struct arguments *args);

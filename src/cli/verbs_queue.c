@@ -84,12 +84,22 @@ const struct verb verb_queue_list = {
 	.run = run_method,
 };
 
+static const struct verb_arg stats_operands[] = {
+	{.name = "QUEUE",
+		.param = "queue",
+		.completes = COMPLETES_QUEUE,
+		.optional = true,
+		.many = true,
+		.summary = "names of queues; all where it is not given"},
+	VERB_ARGS_END,
+};
+
 const struct verb verb_queue_stats = {
 	.name = "queue stats",
 	.method = "queue.stats",
-	.summary = "show the statistics of a queue",
-	.operands = queue_operands,
-	.run = run_method,
+	.summary = "show the statistics of a queue, or an overview of several",
+	.operands = stats_operands,
+	.run = run_queue_stats,
 };
 
 static const char *const set_states[] = {"ready", "waiting", "leased", "held", "dead", NULL};

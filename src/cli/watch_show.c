@@ -92,36 +92,46 @@ print_cell(const char *heading, const char *text)
 	printf("%*s", (int)(width < CELL_MIN ? CELL_MIN : width), text);
 }
 
-static void
-print_line(struct watch_view *view, struct inflight_span stats, int64_t at_ms)
+static const char *
+text_of(const struct watch_view *view, size_t i, int64_t now, int64_t at_ms, char text[HUMAN_SIZE])
 {
-	bool heading = view->samples % HEADING_EVERY == 0;
+	if (numbers[i].counter)
+		return rate_of(view, i, now, at_ms, text);
+	if (show_member_kind(numbers[i].name) == MEMBER_SPAN)
+		return human_ms(text, now);
+	return human_count(text, now);
+}
+
+/* Prints the headings or, with a sample, its numbers. */
+static void
+print_cells(const struct watch_view *view, const struct inflight_span *stats, int64_t at_ms)
+{
 	struct inflight_bytes name = {0};
 	char text[HUMAN_SIZE];
 
-	for (int row = heading ? 0 : 1; row < 2; row++) {
-		for (size_t i = 0; i < COUNT; i++) {
-			const char *shown;
-			int64_t now = 0;
+	for (size_t i = 0; i < COUNT; i++) {
+		const char *heading;
+		int64_t now = 0;
 
-			if (!numbers[i].in_line)
-				continue;
-			inflight_bytes_clear(&name);
-			show_name(numbers[i].name, &name);
-			inflight_text_int(member(stats, numbers[i].name), &now);
-			if (row == 0)
-				shown = inflight_bytes_span(&name).ptr;
-			else if (numbers[i].counter)
-				shown = rate_of(view, i, now, at_ms, text);
-			else if (show_member_kind(numbers[i].name) == MEMBER_SPAN)
-				shown = human_ms(text, now);
-			else
-				shown = human_count(text, now);
-			print_cell(inflight_bytes_span(&name).ptr, shown);
-		}
-		putchar('\n');
+		if (!numbers[i].in_line)
+			continue;
+		inflight_bytes_clear(&name);
+		show_name(numbers[i].name, &name);
+		heading = inflight_bytes_span(&name).ptr;
+		if (stats != NULL)
+			inflight_text_int(member(*stats, numbers[i].name), &now);
+		print_cell(heading, stats == NULL ? heading : text_of(view, i, now, at_ms, text));
 	}
+	putchar('\n');
 	inflight_bytes_fini(&name);
+}
+
+static void
+print_line(const struct watch_view *view, struct inflight_span stats, int64_t at_ms)
+{
+	if (view->samples % HEADING_EVERY == 0)
+		print_cells(view, NULL, at_ms);
+	print_cells(view, &stats, at_ms);
 }
 
 /* ---- in place ------------------------------------------------------------ */

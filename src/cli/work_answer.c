@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "cli/hint.h"
 #include "cli/report.h"
 #include "cli/signals.h"
 #include "cli/work.h"
@@ -60,6 +61,8 @@ answer_ask(struct work *work, struct slot *slot, struct inflight_reply *reply)
 		work->ask_at_ms = now_ms() + ASK_AGAIN_MS;
 	} else {
 		report_error(NULL, reply);
+		if (!work->stopping)
+			hint_queue_error(work->client, "dequeue", work->options->queue, reply);
 		work_stop(work, STATUS_REFUSED);
 	}
 	inflight_reply_free(reply);

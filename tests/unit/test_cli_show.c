@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "cli/human.h"
+#include "cli/progress.h"
 #include "cli/safe.h"
 #include "cli/show.h"
 #include "cli/table.h"
@@ -113,6 +114,7 @@ START_TEST(test_safe_text)
 	require_safe(safe_text, "\xed\xa0\x80", "\\xed\\xa0\\x80");
 	require_safe(safe_text, "\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80");
 	require_safe(safe_json, "{\t\"a\":\"\x7f\"}", "{\t\"a\":\"\\u007f\"}");
+	require_safe(safe_lines, "a\tb\nc\rd\x1b", "a\tb\nc\\u000dd\\u001b");
 	require_safe(safe_message, "a\x1b[m\xff\xe2\x80\xae.", "a?[m??.");
 }
 END_TEST
@@ -266,6 +268,45 @@ START_TEST(test_sets)
 }
 END_TEST
 
+/* ---- progress ------------------------------------------------------------ */
+
+static void
+require_progress(struct progress progress, size_t columns, const char *expected)
+{
+	char text[100];
+
+	progress_text(&progress, columns, text, sizeof text);
+	ck_assert_str_eq(text, expected);
+}
+
+START_TEST(test_progress)
+{
+	struct progress progress = {.noun = "lines"};
+
+	require_progress(progress, 80, "0 lines");
+	progress.total = 2000;
+	require_progress(progress, 80, "[--------------------] 0%  0 of 2 000 lines");
+	progress.done = 500;
+	progress.elapsed_ms = 10000;
+	require_progress(
+		progress, 80, "[#####---------------] 25%  500 of 2 000 lines, 50/s, 31 s left");
+	progress.failed = 3;
+	progress.running = 4;
+	progress.growing = true;
+	require_progress(progress, 80,
+		"[#####---------------] 25%  500 of 2 000+ lines, 3 failed, 4 running, 50/s");
+	/* What does not fit is left away as a whole. */
+	require_progress(progress, 43, "[#####---------------] 25%  500 of 2 000+");
+	require_progress(progress, 10, " 25%  500");
+	require_progress(progress, 0, "");
+	progress.done = progress.total;
+	require_progress(progress, 44, "[####################] 100%  2 000 of 2 000+");
+	/* More than was known of: no bar, which could only be wrong. */
+	progress.done = 2001;
+	require_progress(progress, 80, "2 001 of 2 000+ lines, 3 failed, 4 running, 200/s");
+}
+END_TEST
+
 START_TEST(test_terminal)
 {
 	struct terminal file = terminal_of(-1);
@@ -295,6 +336,7 @@ main(void)
 	tcase_add_test(tcase, test_table);
 	tcase_add_test(tcase, test_results);
 	tcase_add_test(tcase, test_sets);
+	tcase_add_test(tcase, test_progress);
 	tcase_add_test(tcase, test_terminal);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);

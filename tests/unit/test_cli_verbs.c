@@ -9,10 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/find_option.h"
+#include "cli/complete.h"
 #include "cli/nearest.h"
 #include "cli/value.h"
 #include "cli/verb.h"
+#include "client/bytes.h"
 
 /* ---- rows ---------------------------------------------------------------- */
 
@@ -371,6 +372,75 @@ START_TEST(test_spans_of_time)
 }
 END_TEST
 
+/* ---- completion ---------------------------------------------------------- */
+
+/* Requires what is offered for the last of the words, up to a NULL, without a daemon. */
+static void
+require_offered(const char *const *words, const char *expected)
+{
+	struct inflight_bytes all = {0};
+	size_t count = 0;
+	size_t len;
+	char *text;
+	FILE *out = open_memstream(&text, &len);
+
+	ck_assert_ptr_nonnull(out);
+	while (words[count] != NULL)
+		count++;
+	complete_words(out, count, (char *const *)(uintptr_t)words);
+	fclose(out);
+	/* Without the summaries. */
+	for (const char *line = text; *line != '\0'; line += strcspn(line, "\n") + 1) {
+		inflight_bytes_add(&all, line, strcspn(line, "\t\n"));
+		inflight_bytes_add_text(&all, " ");
+	}
+	inflight_bytes_add(&all, "", 1);
+	ck_assert_str_eq(inflight_bytes_span(&all).ptr, expected);
+	inflight_bytes_fini(&all);
+	free(text);
+}
+
+START_TEST(test_completion)
+{
+	setenv("INFLIGHT_ADDRESS", "unix:/nonexistent/sock", 1);
+	require_offered(LINE("e"), "words enqueue extend ");
+	require_offered(LINE("--json", "-t", "5s", "gr"), "words group ");
+	require_offered(LINE("queue", "pe"), "words peek ");
+	require_offered(LINE("queue.pe"), "words queue.peek ");
+	require_offered(LINE("nothing", "x"), "");
+	require_offered(LINE("nothing", "x", "y"), "");
+	require_offered(LINE("help", "group", "s"), "words seal ");
+	require_offered(LINE("help", "x"), "");
+	require_offered(LINE("help", "group", "seal", ""), "");
+	/* Options and their values, those of all verbs too. */
+	require_offered(LINE("--v"), "words --version ");
+	require_offered(LINE("map", "--r"), "words --raw ");
+	require_offered(LINE("map", "q", "-"), "words --group --json --key-field --raw --timeout "
+					       "--window --no-progress --address -t "
+					       "--token-file --json --table --help --version ");
+	require_offered(LINE("queue", "update", "q", "--no-"), "words --no-exclusive ");
+	require_offered(LINE("queue", "purge", "q", "--state", ""), "words pending held dead all ");
+	require_offered(LINE("queue", "purge", "--state=d"), "words --state=dead ");
+	require_offered(LINE("queue", "purge", "--stat=d"), "words --stat=dead ");
+	require_offered(LINE("queue", "purge", "--nothing=d"), "");
+	require_offered(LINE("queue", "purge", "q", "--nothing", ""), "");
+	require_offered(LINE("enqueue", "q", "--as", "t"), "words text ");
+	require_offered(LINE("--token-file", ""), "files ");
+	require_offered(LINE("ping", "--token-file="), "files ");
+	/* Operands: names are the daemon's, which is not there. */
+	require_offered(LINE("queue", "stats", ""), "");
+	require_offered(
+		LINE("--token-file", "f", "-s", "unix:/nonexistent/x", "group", "seal", ""), "");
+	require_offered(LINE("dequeue", "\xff"), "");
+	require_offered(LINE("bench", "t"), "words take ");
+	require_offered(LINE("bench", "take", ""), "");
+	require_offered(LINE("work", "q", "-j", "2", ""), "commands ");
+	require_offered(LINE("work", "q", "--", "ls", "-"), "files ");
+	require_offered(LINE("queue", "purge", "--", "-"), "");
+	require_offered((const char *const[]){NULL}, "");
+}
+END_TEST
+
 START_TEST(test_nearest)
 {
 	struct nearest nearest = {.given = "dpeth"};
@@ -409,6 +479,7 @@ main(void)
 	tcase_add_test(tcase, test_common_options);
 	tcase_add_test(tcase, test_verbatim);
 	tcase_add_test(tcase, test_spans_of_time);
+	tcase_add_test(tcase, test_completion);
 	tcase_add_test(tcase, test_nearest);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
