@@ -8,95 +8,28 @@
 
 #include "base/clock.h"
 #include "core_rig.h"
+#include "core_rig_many.h"
 
 #define MILLION 1000000
-#define BUDGET  1000
-
-/* Ops "o0" ... one in each of as many sets, or `per_set` to a key. */
-static void
-fill(struct rig *rig, int count, int per_set)
-{
-	char key[24];
-	char id[24];
-
-	for (int i = 0; i < count; i++) {
-		struct enqueue_args args = {.queue = SPAN("q"), .msg = SPAN("null")};
-		struct enqueue_answer answer;
-		struct refusal refusal;
-
-		args.key = span_make(key, (size_t)snprintf(key, sizeof(key), "k%d", i / per_set));
-		args.op = span_make(id, (size_t)snprintf(id, sizeof(id), "o%d", i));
-		NEED(core_enqueue(rig->core, rig->now_ns, &args, &answer, &refusal) == ERR_NONE);
-	}
-}
-
-static void
-make(struct rig *rig, const char *options)
-{
-	char command[200];
-
-	rig_init(rig);
-	rig->config.max_memory = 0;
-	rig_configure(rig);
-	snprintf(command, sizeof(command), "create q depth=2000000 width=2000000 %s", options);
-	rig_do(rig, command);
-}
-
-static void
-take_all(struct rig *rig, int count, uint64_t owner)
-{
-	for (int i = 0; i < count; i++) {
-		const struct take_args args = {.queue = SPAN("q"), .owner = owner};
-		struct take_answer answer;
-		struct refusal refusal;
-
-		NEED(core_take(rig->core, rig->now_ns, &args, &answer, &refusal) == ERR_NONE);
-		NEED(answer.found);
-	}
-}
-
-/*
- * Ticks until nothing is left; `steps` of them must have taken about that many ticks: each
- * kind of work has a fifth of the budget.
- */
-static void
-tick_through(struct rig *rig, int steps)
-{
-	const int share = BUDGET / 5 + 1;
-	int ticks = 1;
-
-	while (core_tick(rig->core, rig->now_ns, BUDGET))
-		ticks++;
-	NEED(ticks >= steps / share);
-	NEED(ticks <= 3 * steps / share + 10);
-	buf_truncate(&rig->hooks, 0);
-	core_check(rig->core);
-}
-
-static void
-expect_stats(struct rig *rig, const char *stats)
-{
-	ck_assert_str_eq(rig_do_unchecked(rig, "stats q +gauges"), stats);
-}
 
 START_TEST(leases_that_expire_together)
 {
 	struct rig rig;
 
-	make(&rig, "");
-	fill(&rig, MILLION, 1);
-	take_all(&rig, MILLION, 0);
+	rig_make(&rig, "");
+	rig_fill(&rig, MILLION, 1);
+	rig_take_all(&rig, MILLION, 0);
 	buf_truncate(&rig.hooks, 0);
 	rig.now_ns += 30000 * NS_PER_MS;
-	NEED(core_tick(rig.core, rig.now_ns, BUDGET));
-	expect_stats(&rig, "depth=167 ready=167 leased=999833 ops=1000000 "
-			   "oldest_ready_ms=30000 longest_lease_ms=30000");
+	NEED(core_tick(rig.core, rig.now_ns, RIG_BUDGET));
+	rig_expect_stats(&rig, "depth=167 ready=167 leased=999833 ops=1000000 "
+			       "oldest_ready_ms=30000 longest_lease_ms=30000");
 	ck_assert_str_eq(rig_do_unchecked(&rig, "take q"), "1000001 k0 a2 [o0]");
 	ck_assert_str_eq(rig_do_unchecked(&rig, "take q key=k166"), "1000002 k166 a2 [o166]");
 	ck_assert_str_eq(rig_do_unchecked(&rig, "take q key=k167"), "none");
-	tick_through(&rig, MILLION - 167);
-	expect_stats(&rig, "depth=999998 ready=999998 leased=2 ops=1000000 "
-			   "oldest_ready_ms=30000");
+	rig_tick_through(&rig, MILLION - 167);
+	rig_expect_stats(&rig, "depth=999998 ready=999998 leased=2 ops=1000000 "
+			       "oldest_ready_ms=30000");
 	rig_fini(&rig);
 }
 END_TEST
@@ -106,17 +39,17 @@ START_TEST(lost_before_its_turn)
 {
 	struct rig rig;
 
-	make(&rig, "");
-	fill(&rig, 1000, 1);
+	rig_make(&rig, "");
+	rig_fill(&rig, 1000, 1);
 	for (int i = 0; i < 1000; i++)
 		rig_do_unchecked(&rig, "take q");
 	rig.now_ns += 30000 * NS_PER_MS;
 	ck_assert_str_eq(rig_do_unchecked(&rig, "finish 900"), "!lease_lost");
-	NEED(core_tick(rig.core, rig.now_ns, BUDGET));
+	NEED(core_tick(rig.core, rig.now_ns, RIG_BUDGET));
 	ck_assert_str_eq(rig_do_unchecked(&rig, "release 800"), "!lease_lost");
-	expect_stats(&rig, "depth=169 ready=169 leased=831 ops=1000 oldest_ready_ms=30000 "
-			   "longest_lease_ms=30000");
-	tick_through(&rig, 798);
+	rig_expect_stats(&rig, "depth=169 ready=169 leased=831 ops=1000 oldest_ready_ms=30000 "
+			       "longest_lease_ms=30000");
+	rig_tick_through(&rig, 798);
 	rig_fini(&rig);
 }
 END_TEST
@@ -125,17 +58,17 @@ START_TEST(purge)
 {
 	struct rig rig;
 
-	make(&rig, "");
-	fill(&rig, MILLION, 10);
+	rig_make(&rig, "");
+	rig_fill(&rig, MILLION, 10);
 	ck_assert_str_eq(rig_do_unchecked(&rig, "purge q all"), "100000/1000000");
-	expect_stats(&rig, "");
+	rig_expect_stats(&rig, "");
 	ck_assert_str_eq(rig_do_unchecked(&rig, "cancel q o999999"), "!no_such_op");
 	ck_assert_str_eq(rig_do_unchecked(&rig, "enqueue q k5 o5"), "new d1 w1");
-	NEED(core_tick(rig.core, rig.now_ns, BUDGET));
+	NEED(core_tick(rig.core, rig.now_ns, RIG_BUDGET));
 	ck_assert_str_eq(rig_do_unchecked(&rig, "enqueue q k5 o555555"), "old d1 w2");
 	ck_assert_str_eq(rig_do_unchecked(&rig, "take q"), "1 k5 a1 [o5 o555555]");
-	tick_through(&rig, MILLION);
-	expect_stats(&rig, "leased=1 ops=2");
+	rig_tick_through(&rig, MILLION);
+	rig_expect_stats(&rig, "leased=1 ops=2");
 	rig_fini(&rig);
 }
 END_TEST
@@ -145,11 +78,11 @@ START_TEST(purge_of_one_wide_set)
 {
 	struct rig rig;
 
-	make(&rig, "");
-	fill(&rig, MILLION, MILLION);
+	rig_make(&rig, "");
+	rig_fill(&rig, MILLION, MILLION);
 	ck_assert_str_eq(rig_do_unchecked(&rig, "purge q pending"), "1/1000000");
-	tick_through(&rig, MILLION);
-	expect_stats(&rig, "");
+	rig_tick_through(&rig, MILLION);
+	rig_expect_stats(&rig, "");
 	rig_fini(&rig);
 }
 END_TEST
@@ -158,9 +91,9 @@ START_TEST(forced_delete)
 {
 	struct rig rig;
 
-	make(&rig, "");
-	fill(&rig, MILLION, 1);
-	take_all(&rig, MILLION / 2 - 1, 7);
+	rig_make(&rig, "");
+	rig_fill(&rig, MILLION, 1);
+	rig_take_all(&rig, MILLION / 2 - 1, 7);
 	ck_assert_str_eq(rig_do_unchecked(&rig, "take q"), "500000 k499999 a1 [o499999]");
 	ck_assert_str_eq(rig_do_unchecked(&rig, "delete q +force"), "ok");
 	ck_assert_str_eq(rig_do_unchecked(&rig, "stats q"), "!no_such_queue");
@@ -169,11 +102,11 @@ START_TEST(forced_delete)
 	ck_assert_str_eq(rig_do_unchecked(&rig, "totals"),
 		"q0 g0 l0 enqueued=1000000 dequeued=500000 deleted=1000000 "
 		"refused m0 q0 g0 o0");
-	NEED(core_tick(rig.core, rig.now_ns, BUDGET));
+	NEED(core_tick(rig.core, rig.now_ns, RIG_BUDGET));
 	ck_assert_str_eq(rig_do_unchecked(&rig, "enqueue q k0 o0"), "new d1 w1");
 	ck_assert_str_eq(rig_do_unchecked(&rig, "owner_gone 7"), "ok");
-	tick_through(&rig, MILLION);
-	expect_stats(&rig, "depth=1 ready=1 ops=1");
+	rig_tick_through(&rig, MILLION);
+	rig_expect_stats(&rig, "depth=1 ready=1 ops=1");
 	rig_fini(&rig);
 }
 END_TEST
@@ -182,19 +115,19 @@ START_TEST(close_with_open_windows)
 {
 	struct rig rig;
 
-	make(&rig, "window=1000");
-	fill(&rig, MILLION, 1);
+	rig_make(&rig, "window=1000");
+	rig_fill(&rig, MILLION, 1);
 	ck_assert_str_eq(rig_do_unchecked(&rig, "close q"), "ok");
-	expect_stats(&rig, "depth=1000000 ready=1000000 ops=1000000 closed");
+	rig_expect_stats(&rig, "depth=1000000 ready=1000000 ops=1000000 closed");
 	ck_assert_str_eq(rig_do_unchecked(&rig, "take q key=k999999"), "1 k999999 a1 [o999999]");
-	NEED(core_tick(rig.core, rig.now_ns, BUDGET));
+	NEED(core_tick(rig.core, rig.now_ns, RIG_BUDGET));
 	ck_assert_str_eq(rig_do_unchecked(&rig, "take q"), "2 k0 a1 [o0]");
 	ck_assert_str_eq(rig_do_unchecked(&rig, "open q"), "ok");
 	ck_assert_str_eq(rig_do_unchecked(&rig, "enqueue q new x"), "new d999999 w1");
 	ck_assert_str_eq(rig_do_unchecked(&rig, "take q key=k500000"), "3 k500000 a1 [o500000]");
-	expect_stats(&rig, "depth=999998 ready=999997 waiting=1 leased=3 ops=1000001");
-	tick_through(&rig, MILLION - 210);
-	expect_stats(&rig, "depth=999998 ready=999997 waiting=1 leased=3 ops=1000001");
+	rig_expect_stats(&rig, "depth=999998 ready=999997 waiting=1 leased=3 ops=1000001");
+	rig_tick_through(&rig, MILLION - 210);
+	rig_expect_stats(&rig, "depth=999998 ready=999997 waiting=1 leased=3 ops=1000001");
 	rig_fini(&rig);
 }
 END_TEST
@@ -203,11 +136,11 @@ START_TEST(windows_that_end_together)
 {
 	struct rig rig;
 
-	make(&rig, "window=1000");
-	fill(&rig, MILLION, 1);
+	rig_make(&rig, "window=1000");
+	rig_fill(&rig, MILLION, 1);
 	rig.now_ns += 1000 * NS_PER_MS;
-	tick_through(&rig, MILLION);
-	expect_stats(&rig, "depth=1000000 ready=1000000 ops=1000000");
+	rig_tick_through(&rig, MILLION);
+	rig_expect_stats(&rig, "depth=1000000 ready=1000000 ops=1000000");
 	rig_fini(&rig);
 }
 END_TEST
@@ -216,14 +149,14 @@ START_TEST(leases_of_a_connection_that_is_gone)
 {
 	struct rig rig;
 
-	make(&rig, "");
-	fill(&rig, MILLION, 1);
-	take_all(&rig, MILLION, 5);
+	rig_make(&rig, "");
+	rig_fill(&rig, MILLION, 1);
+	rig_take_all(&rig, MILLION, 5);
 	ck_assert_str_eq(rig_do_unchecked(&rig, "owner_gone 5"), "ok");
-	NEED(core_tick(rig.core, rig.now_ns, BUDGET));
+	NEED(core_tick(rig.core, rig.now_ns, RIG_BUDGET));
 	ck_assert_str_eq(rig_do_unchecked(&rig, "take q owner=5"), "1000001 k0 a2 [o0]");
-	tick_through(&rig, MILLION - 167);
-	expect_stats(&rig, "depth=999999 ready=999999 leased=1 ops=1000000");
+	rig_tick_through(&rig, MILLION - 167);
+	rig_expect_stats(&rig, "depth=999999 ready=999999 leased=1 ops=1000000");
 	rig_fini(&rig);
 }
 END_TEST
@@ -233,7 +166,7 @@ START_TEST(a_group_that_is_deleted)
 	struct rig rig;
 	char command[64];
 
-	make(&rig, "");
+	rig_make(&rig, "");
 	rig.config.max_group_ops = MILLION;
 	rig_configure(&rig);
 	rig_do(&rig, "gcreate g timeout=10");
@@ -243,10 +176,10 @@ START_TEST(a_group_that_is_deleted)
 		rig_do_unchecked(&rig, command);
 	}
 	rig.now_ns += 10 * NS_PER_MS;
-	NEED(!core_tick(rig.core, rig.now_ns, BUDGET)); /* to time out is one step */
+	NEED(!core_tick(rig.core, rig.now_ns, RIG_BUDGET)); /* to time out is one step */
 	ck_assert_str_eq(rig_do_unchecked(&rig, "gdelete g"), "ok");
 	ck_assert_str_eq(rig_do_unchecked(&rig, "gcreate g"), "ok");
-	tick_through(&rig, MILLION);
+	rig_tick_through(&rig, MILLION);
 	ck_assert_str_eq(rig_do_unchecked(&rig, "gpoll g"), "open ops=0 out=0 failed=0 []");
 	rig_fini(&rig);
 }
@@ -257,60 +190,17 @@ START_TEST(kick)
 {
 	struct rig rig;
 
-	make(&rig, "attempts=1");
-	fill(&rig, MILLION, 1);
-	take_all(&rig, MILLION, 0);
+	rig_make(&rig, "attempts=1");
+	rig_fill(&rig, MILLION, 1);
+	rig_take_all(&rig, MILLION, 0);
 	rig.now_ns += 30000 * NS_PER_MS;
-	tick_through(&rig, MILLION);
+	rig_tick_through(&rig, MILLION);
 	ck_assert_str_eq(rig_do_unchecked(&rig, "kick q 9007199254740992"), "1000000");
 	/* Those that come back a moment later are not kicked again. */
 	ck_assert_str_eq(rig_do_unchecked(&rig, "kick q 9007199254740992"), "0");
-	expect_stats(&rig, "depth=1000 ready=1000 dead=999000 ops=1000");
-	tick_through(&rig, 3 * (MILLION - 1000));
-	expect_stats(&rig, "depth=1000000 ready=1000000 ops=1000000");
-	rig_fini(&rig);
-}
-END_TEST
-
-/* 4000 dead sets, all of them kicked, and 1000 that will die in 15 s. */
-static void
-kick_most(struct rig *rig)
-{
-	make(rig, "attempts=1");
-	fill(rig, 5000, 1);
-	take_all(rig, 4000, 0);
-	rig->now_ns += 15000 * NS_PER_MS;
-	take_all(rig, 1000, 0);
-	rig->now_ns += 15000 * NS_PER_MS;
-	while (core_tick(rig->core, rig->now_ns, BUDGET))
-		continue;
-	ck_assert_str_eq(rig_do_unchecked(rig, "kick q 9007199254740992"), "4000");
-	expect_stats(rig, "depth=1000 ready=1000 leased=1000 dead=3000 ops=2000 "
-			  "longest_lease_ms=15000");
-}
-
-START_TEST(what_dies_after_a_kick_is_not_kicked)
-{
-	struct rig rig;
-
-	kick_most(&rig);
-	rig.now_ns += 15000 * NS_PER_MS;
-	while (core_tick(rig.core, rig.now_ns, BUDGET))
-		continue;
-	expect_stats(&rig, "depth=4000 ready=4000 dead=1000 ops=4000 oldest_ready_ms=15000");
-	core_check(rig.core);
-	rig_fini(&rig);
-}
-END_TEST
-
-START_TEST(what_is_kicked_is_not_purged_as_dead)
-{
-	struct rig rig;
-
-	kick_most(&rig);
-	ck_assert_str_eq(rig_do_unchecked(&rig, "purge q dead"), "0/0");
-	expect_stats(&rig, "depth=4000 ready=4000 leased=1000 ops=5000 longest_lease_ms=15000");
-	core_check(rig.core);
+	rig_expect_stats(&rig, "depth=1000 ready=1000 dead=999000 ops=1000");
+	rig_tick_through(&rig, 3 * (MILLION - 1000));
+	rig_expect_stats(&rig, "depth=1000000 ready=1000000 ops=1000000");
 	rig_fini(&rig);
 }
 END_TEST
@@ -319,10 +209,10 @@ START_TEST(all_at_once)
 {
 	struct rig rig;
 
-	make(&rig, "window=1000");
-	fill(&rig, 50000, 1);
+	rig_make(&rig, "window=1000");
+	rig_fill(&rig, 50000, 1);
 	rig_do_unchecked(&rig, "purge q pending");
-	fill(&rig, 50000, 1);
+	rig_fill(&rig, 50000, 1);
 	rig_do_unchecked(&rig, "close q");
 	rig_do_unchecked(&rig, "enqueue p k a");
 	rig_do_unchecked(&rig, "take p lease=10");
@@ -330,10 +220,10 @@ START_TEST(all_at_once)
 	rig_do_unchecked(&rig, "take p owner=1");
 	rig_do_unchecked(&rig, "owner_gone 1");
 	rig.now_ns += 10 * NS_PER_MS;
-	NEED(core_tick(rig.core, rig.now_ns, BUDGET));
+	NEED(core_tick(rig.core, rig.now_ns, RIG_BUDGET));
 	ck_assert_str_eq(rig_do_unchecked(&rig, "stats p +gauges"),
 		"depth=1 ready=1 ops=2 oldest_ready_ms=10");
-	tick_through(&rig, 50000 - 167);
+	rig_tick_through(&rig, 50000 - 167);
 	rig_fini(&rig);
 }
 END_TEST
@@ -352,8 +242,6 @@ main(void)
 		leases_of_a_connection_that_is_gone,
 		a_group_that_is_deleted,
 		kick,
-		what_dies_after_a_kick_is_not_kicked,
-		what_is_kicked_is_not_purged_as_dead,
 		all_at_once,
 	};
 
