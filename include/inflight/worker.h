@@ -130,8 +130,8 @@ int64_t inflight_worker_due_ms(const struct inflight_worker *worker);
 bool inflight_worker_step(struct inflight_worker *worker);
 
 /*
- * How the worker ended. INFLIGHT_OK: it was stopped, or its queues were closed and empty, and every
- * outcome was told. INFLIGHT_UNREACHABLE: stopped, and the last outcomes could not be told.
+ * How the worker ended. INFLIGHT_OK: it was stopped, or one of its queues was closed and empty, and
+ * every outcome was told. INFLIGHT_UNREACHABLE: stopped, and the last outcomes could not be told.
  * INFLIGHT_UNAUTHORIZED: it is not let in, or may not work on the queue. INFLIGHT_REFUSED: dequeue
  * was answered another error. INFLIGHT_GARBLED, INFLIGHT_NO_MEMORY, INFLIGHT_INVALID (the address;
  * no queue). inflight_trouble() of the handle says it in words. INFLIGHT_TIMEOUT: not yet.
