@@ -121,7 +121,8 @@ connection_lost(struct inflight_courier *courier, bool pause)
 	enum inflight_status failure = courier->client->failure;
 	bool nobody = courier->refused || failure == INFLIGHT_UNREACHABLE ||
 		      failure == INFLIGHT_UNAUTHORIZED;
-	bool last = is_final(failure) || (pause && !courier->tries_again);
+	bool final = is_final(failure);
+	bool last = final || (pause && !courier->tries_again);
 	struct inflight_errand *next;
 
 	if (failure == INFLIGHT_CLOSED)
@@ -138,6 +139,8 @@ connection_lost(struct inflight_courier *courier, bool pause)
 	}
 	courier->again_ms =
 		inflight_now_ms() + (pause ? inflight_backoff_next(&courier->backoff) : 0);
+	if (final)
+		courier->final = failure;
 	courier->refused = false;
 	courier->losses += !courier->client->send_over;
 	inflight_disconnect(courier->client);

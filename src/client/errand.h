@@ -55,12 +55,13 @@ struct inflight_courier {
 	struct inflight_errand *first;
 	struct inflight_errand **end;
 	struct inflight_backoff backoff;
-	bool tries_again;   /* after a lost connection, and when the daemon says so */
-	uint64_t losses;    /* connections that ended against our will, or could not be made */
-	bool refused;       /* the daemon did not take the connection */
-	int64_t again_ms;   /* nothing is sent before that moment */
-	int64_t connect_ms; /* when the connection was begun */
-	int64_t heard_ms;   /* when the last answer came */
+	bool tries_again; /* after a lost connection, and when the daemon says so */
+	uint64_t losses;  /* connections that ended against our will, or could not be made */
+	enum inflight_status final; /* why trying again would not help; INFLIGHT_OK: it would */
+	bool refused;               /* the daemon did not take the connection */
+	int64_t again_ms;           /* nothing is sent before that moment */
+	int64_t connect_ms;         /* when the connection was begun */
+	int64_t heard_ms;           /* when the last answer came */
 };
 
 /* With the handle's own settings, or without any of them those of inflight_set_retry(). */

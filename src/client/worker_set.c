@@ -245,6 +245,13 @@ inflight_taken_give_back(struct inflight_taken *set, int64_t delay_ms)
 	}
 }
 
+/* Why an errand had no answer: that the outcome is not known is only what follows. */
+static enum inflight_status
+cause_of(const struct inflight_worker *worker, const struct inflight_errand *errand)
+{
+	return worker->courier.final == INFLIGHT_OK ? errand->status : worker->courier.final;
+}
+
 void
 inflight_taken_take_answers(struct inflight_taken *set)
 {
@@ -255,13 +262,13 @@ inflight_taken_take_answers(struct inflight_taken *set)
 			beaten(set);
 		} else {
 			set->beating = false;
-			inflight_worker_give_up(worker, set->beat.status);
+			inflight_worker_give_up(worker, cause_of(worker, &set->beat));
 		}
 	}
 	if (!set->errand.done)
 		return;
 	if (set->errand.status != INFLIGHT_OK)
-		inflight_worker_give_up(worker, set->errand.status);
+		inflight_worker_give_up(worker, cause_of(worker, &set->errand));
 	else if (set->state == SET_ASKING)
 		asked(set);
 	else
