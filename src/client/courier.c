@@ -64,15 +64,18 @@ end(struct inflight_courier *courier, struct inflight_errand *errand, enum infli
 	errand->status = status;
 }
 
-/* What is known of an errand that is not under way and will not be sent again. */
+/*
+ * What is known of an errand that is not under way and will not be sent again. That one attempt
+ * was not executed says nothing about another one.
+ */
 static void
 end_unsent(struct inflight_courier *courier, struct inflight_errand *errand,
 	enum inflight_status failure)
 {
-	if (errand->reply != NULL)
-		end(courier, errand, INFLIGHT_OK);
-	else if (errand->was_sent && errand->repeat != INFLIGHT_REPEAT_HARMLESS)
+	if (errand->was_sent && errand->repeat != INFLIGHT_REPEAT_HARMLESS)
 		end(courier, errand, INFLIGHT_UNKNOWN_OUTCOME);
+	else if (errand->reply != NULL)
+		end(courier, errand, INFLIGHT_OK);
 	else
 		end(courier, errand, failure);
 }

@@ -144,6 +144,22 @@ START_TEST(test_not_now)
 }
 END_TEST
 
+/* That one attempt was not executed says nothing about the next. */
+START_TEST(test_lost_after_not_now)
+{
+	struct script_peer peer;
+
+	script_peer_init(
+		&peer, SCRIPT("+", "<queue.kick", SAY_ERROR("unavailable"), "<queue.kick", "x"));
+	script_peer_call(&peer, "queue.kick", "{\"queue\":\"q\"}", 30000, INFLIGHT_UNKNOWN_OUTCOME);
+	script_peer_fini(&peer);
+	script_peer_init(&peer,
+		SCRIPT("+", "<enqueue", "x", "+", "<enqueue", SAY_ERROR("unavailable"), "-", "x"));
+	script_peer_call(&peer, "enqueue", NAMED, 1000, INFLIGHT_UNKNOWN_OUTCOME);
+	script_peer_fini(&peer);
+}
+END_TEST
+
 /* It executes nothing of what such a connection sends. */
 START_TEST(test_connection_refused_by_limit)
 {
@@ -423,6 +439,7 @@ main(void)
 	tcase_add_test(tests, test_whole_answer_before_the_end);
 	tcase_add_test(tests, test_without_the_option);
 	tcase_add_test(tests, test_not_now);
+	tcase_add_test(tests, test_lost_after_not_now);
 	tcase_add_test(tests, test_connection_refused_by_limit);
 	tcase_add_test(tests, test_no_use_to_try_again);
 	tcase_add_test(tests, test_nobody_listens);
