@@ -73,7 +73,8 @@ struct inflight_worker *
 inflight_worker_new(struct inflight *client, inflight_handler *handler, void *arg);
 
 /*
- * Closes the connection and frees the worker with its sets; NULL is harmless. What was not told is
+ * Closes the connection and frees the worker with its sets; not to be called from a handler. NULL
+ * is harmless. What was not told is
  * not told: those leases expire, and the sets come again.
  */
 void inflight_worker_free(struct inflight_worker *worker);

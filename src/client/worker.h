@@ -62,6 +62,7 @@ struct inflight_worker {
 	atomic_bool stop_asked;
 	bool blocking; /* one set at a time, which its handler has to end */
 	bool inside;   /* a step or a beat is under way */
+	bool moving;   /* and does not come into itself through a notice */
 	bool again;    /* there is something to send */
 	bool stopping; /* no more sets are wanted */
 	bool over;

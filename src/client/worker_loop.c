@@ -124,6 +124,7 @@ begin(struct inflight_worker *worker)
 static void
 move(struct inflight_worker *worker)
 {
+	worker->moving = true;
 	worker->again = false;
 	if (atomic_load(&worker->stop_asked))
 		inflight_worker_end(worker, INFLIGHT_OK);
@@ -135,6 +136,7 @@ move(struct inflight_worker *worker)
 	tell_connection(worker);
 	end_polls(worker);
 	look_if_over(worker);
+	worker->moving = false;
 }
 
 static void
@@ -204,7 +206,7 @@ inflight_worker_beat(struct inflight_taken *set)
 	bool inside = worker->inside;
 
 	worker->inside = true;
-	for (int round = 0; !worker->over && round < 2; round++)
+	for (int round = 0; !worker->over && !worker->moving && round < 2; round++)
 		move(worker);
 	worker->inside = inside;
 	watch(worker);

@@ -49,6 +49,9 @@ take_notice(enum inflight_notice notice, struct inflight_taken *set, const char 
 	ck_assert_str_ne(text, "");
 	ck_assert((set != NULL) == (notice >= INFLIGHT_NOTICE_LEASE_LOST));
 	rig->notices[notice]++;
+	/* Who is told in the middle of things does not start them again. */
+	if (notice == INFLIGHT_NOTICE_LEASE_LOST)
+		ck_assert(!inflight_worker_beat(set));
 }
 
 static void
