@@ -50,7 +50,16 @@ enum inflight_status {
 	INFLIGHT_GARBLED, /* what came is no reply of an inflightd; the connection was given up */
 	INFLIGHT_UNAUTHORIZED, /* the daemon did not accept the token; the connection was given up
 				*/
+	/*
+	 * With inflight_set_retry() and in the helpers: the answer was lost, and the request may
+	 * not be repeated, or there was no time left to; it may have been executed.
+	 */
+	INFLIGHT_UNKNOWN_OUTCOME,
+	INFLIGHT_REFUSED, /* in the helpers: the daemon answered an error that ends their work */
 };
+
+/* A word for a status, such as "unknown_outcome"; for people and logs. */
+const char *inflight_status_name(enum inflight_status status);
 
 /* The library's version, "0.1.0". */
 const char *inflight_version(void);
@@ -166,6 +175,60 @@ enum inflight_status inflight_call(struct inflight *client, const char *method,
 enum inflight_status inflight_call_text(struct inflight *client, const char *method,
 	const char *params, size_t len, int64_t timeout_ms, struct inflight_reply **ret);
 
+/* ---- trying again -------------------------------------------------------- */
+
+#define INFLIGHT_RETRY_FIRST_MS 50 /* recommended, and what the helpers do without being told */
+#define INFLIGHT_RETRY_LAST_MS  5000
+#define INFLIGHT_SILENCE_MS     30000
+
+/*
+ * From here on inflight_call(), inflight_call_text() and inflight_enqueue() make the connection
+ * themselves, make it anew when it is lost, and repeat what may be repeated, until their own
+ * timeout is over. Between the attempts they pause, `first_ms` at first, each time about twice as
+ * long, at most `last_ms`, with some chance in it. A connection on which nothing is heard for
+ * `silence_ms` longer than a request lets the daemon wait counts as lost; so does one that takes
+ * as long to be made. A first_ms of 0 switches it off, as it is without this call.
+ * INFLIGHT_INVALID: not 0 <= first_ms <= last_ms <= 10^12 and 1 <= silence_ms <= 10^12.
+ *
+ * Repeated are: enqueue with an op id, group.add and group.finish (the daemon knows the id);
+ * finish, release and extend (it knows the token); dequeue and what only looks; queue.create,
+ * queue.update, queue.close, queue.open, queue.pause, queue.resume and group.seal (twice is once).
+ * A request of which not the whole line went out is always sent again, for it was not executed;
+ * so is one that the daemon answers with unavailable. All others end with
+ * INFLIGHT_UNKNOWN_OUTCOME when the connection is lost after they were sent.
+ *
+ * When the time is over: INFLIGHT_TIMEOUT where the request is with the daemon and the connection
+ * is there, INFLIGHT_UNREACHABLE where it was not executed (or makes no difference),
+ * INFLIGHT_UNKNOWN_OUTCOME where it may have been. INFLIGHT_UNAUTHORIZED, INFLIGHT_GARBLED,
+ * INFLIGHT_INVALID and INFLIGHT_NO_MEMORY end a call at once. An explicit wait_ms is shortened by
+ * the time that has gone when the request is repeated.
+ *
+ * A new connection makes the handle forget what inflight_send() sent on the one before:
+ * inflight_receive() answers INFLIGHT_CLOSED for it.
+ */
+enum inflight_status
+inflight_set_retry(struct inflight *client, int64_t first_ms, int64_t last_ms, int64_t silence_ms);
+
+#define INFLIGHT_ID_SIZE 48 /* bytes for an id that is made here, with its NUL */
+
+/*
+ * Writes an id for an op or a group, INFLIGHT_ID_SIZE bytes at most: 96 bits of chance drawn once
+ * for the handle, and a number that counts up. A handle that was copied by fork() makes the same
+ * ids in both processes. INFLIGHT_NO_MEMORY: the system has no random bytes.
+ */
+enum inflight_status inflight_make_id(struct inflight *client, char *id);
+
+/*
+ * Calls enqueue. `queue` and `key` are plain text, `msg` is JSON (NULL: null), `op` the id of the
+ * op; with NULL the library makes one, so that the call may be repeated. An id after the op's
+ * cause (the order's number) is better: then the caller, too, can try again after a crash. The
+ * result, which has the id, is returned as of inflight_call().
+ */
+enum inflight_status inflight_enqueue(struct inflight *client, const char *queue, const char *key,
+	const char *msg, const char *op, int64_t timeout_ms, struct inflight_reply **ret);
+
+/* ---- replies ------------------------------------------------------------- */
+
 /* NULL is harmless. A reply lives on its own: it may outlast the handle. */
 void inflight_reply_free(struct inflight_reply *reply);
 
@@ -198,5 +261,8 @@ const char *inflight_reply_data(const struct inflight_reply *reply);
 #ifdef __cplusplus
 }
 #endif
+
+#include <inflight/group.h>
+#include <inflight/worker.h>
 
 #endif

@@ -152,6 +152,8 @@ hint_status(const struct inflight *client, enum inflight_status status)
 	case INFLIGHT_INVALID:
 	case INFLIGHT_NO_MEMORY:
 	case INFLIGHT_CLOSED:
+	case INFLIGHT_UNKNOWN_OUTCOME:
+	case INFLIGHT_REFUSED:
 		break;
 	}
 }

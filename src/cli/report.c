@@ -74,6 +74,8 @@ report_status(const struct inflight *client, enum inflight_status status)
 	case INFLIGHT_UNAUTHORIZED:
 	case INFLIGHT_CLOSED:
 	case INFLIGHT_GARBLED:
+	case INFLIGHT_UNKNOWN_OUTCOME:
+	case INFLIGHT_REFUSED:
 		return STATUS_DAEMON;
 	}
 	return STATUS_DAEMON;

@@ -25,6 +25,34 @@ inflight_version(void)
 	return PACKAGE_VERSION;
 }
 
+const char *
+inflight_status_name(enum inflight_status status)
+{
+	switch (status) {
+	case INFLIGHT_OK:
+		return "ok";
+	case INFLIGHT_INVALID:
+		return "invalid";
+	case INFLIGHT_NO_MEMORY:
+		return "no_memory";
+	case INFLIGHT_UNREACHABLE:
+		return "unreachable";
+	case INFLIGHT_TIMEOUT:
+		return "timeout";
+	case INFLIGHT_CLOSED:
+		return "closed";
+	case INFLIGHT_GARBLED:
+		return "garbled";
+	case INFLIGHT_UNAUTHORIZED:
+		return "unauthorized";
+	case INFLIGHT_UNKNOWN_OUTCOME:
+		return "unknown_outcome";
+	case INFLIGHT_REFUSED:
+		return "refused";
+	}
+	return "unknown";
+}
+
 struct inflight *
 inflight_new(const char *address)
 {
@@ -33,6 +61,7 @@ inflight_new(const char *address)
 	if (client == NULL)
 		return NULL;
 	client->fd = -1;
+	client->silence_ms = INFLIGHT_SILENCE_MS;
 	client->arrived_end = &client->arrived;
 	client->address_text = address == NULL ? inflight_address_default() : strdup(address);
 	if (client->address_text == NULL) {
@@ -111,18 +140,6 @@ inflight_connect_start(struct inflight *client)
 	inflight_inbox_clear(client);
 	status = inflight_link_start(client);
 	return status == INFLIGHT_OK ? inflight_auth_start(client) : status;
-}
-
-static int64_t
-deadline_of(int64_t timeout_ms)
-{
-	return timeout_ms < 0 ? -1 : inflight_now_ms() + timeout_ms;
-}
-
-static bool
-is_over(int64_t deadline_ms)
-{
-	return deadline_ms >= 0 && inflight_now_ms() >= deadline_ms;
 }
 
 /* Whether requests can be taken; says why not. */
@@ -273,9 +290,8 @@ read_lines(struct inflight *client)
 	}
 }
 
-/* Moves bytes and lines once, without waiting. */
-static void
-go_on(struct inflight *client)
+void
+inflight_go_on(struct inflight *client)
 {
 	if (inflight_link_pump(client))
 		read_lines(client);
@@ -285,22 +301,22 @@ go_on(struct inflight *client)
 enum inflight_status
 inflight_connect(struct inflight *client, int64_t timeout_ms)
 {
-	int64_t deadline_ms = deadline_of(timeout_ms);
+	int64_t deadline_ms = inflight_deadline_of(timeout_ms);
 	enum inflight_status status = inflight_connect_start(client);
 
-	while (status == INFLIGHT_UNREACHABLE && client->busy && !is_over(deadline_ms)) {
+	while (status == INFLIGHT_UNREACHABLE && client->busy && !inflight_is_over(deadline_ms)) {
 		poll(NULL, 0, BUSY_WAIT_MS);
 		status = inflight_connect_start(client);
 	}
 	while (status == INFLIGHT_OK &&
 		(client->state == LINK_CONNECTING || client->state == LINK_GREETING ||
 			client->auth_id != 0)) {
-		go_on(client);
+		inflight_go_on(client);
 		if (client->state == LINK_ENDED)
 			return client->failure;
 		if (client->state == LINK_OPEN && client->auth_id == 0)
 			break;
-		if (is_over(deadline_ms)) {
+		if (inflight_is_over(deadline_ms)) {
 			inflight_disconnect(client);
 			return inflight_fail(client, INFLIGHT_TIMEOUT, client->address_text,
 				"no connection in time");
@@ -314,13 +330,13 @@ enum inflight_status
 inflight_receive(
 	struct inflight *client, uint64_t id, int64_t timeout_ms, struct inflight_reply **ret)
 {
-	int64_t deadline_ms = deadline_of(timeout_ms);
+	int64_t deadline_ms = inflight_deadline_of(timeout_ms);
 
 	for (;;) {
 		struct inflight_reply *reply = inflight_inbox_take(client, id);
 
 		if (reply == NULL) {
-			go_on(client);
+			inflight_go_on(client);
 			reply = inflight_inbox_take(client, id);
 		}
 		if (reply != NULL) {
@@ -331,9 +347,12 @@ inflight_receive(
 			return client->failure;
 		if (client->state == LINK_NONE)
 			return inflight_fail(client, INFLIGHT_CLOSED, "not connected", NULL);
+		if (id != 0 && id <= client->gone_id)
+			return inflight_fail(
+				client, INFLIGHT_CLOSED, "the request's connection is gone", NULL);
 		if (id != 0 && !inflight_inbox_expects(client, id))
 			return inflight_fail(client, INFLIGHT_INVALID, "no such request", NULL);
-		if (is_over(deadline_ms) || (id == 0 && client->pending_count == 0))
+		if (inflight_is_over(deadline_ms) || (id == 0 && client->pending_count == 0))
 			return inflight_fail(client, INFLIGHT_TIMEOUT, client->address_text,
 				"no answer in time");
 		inflight_link_wait(client, deadline_ms);
@@ -343,51 +362,20 @@ inflight_receive(
 enum inflight_status
 inflight_flush(struct inflight *client, int64_t timeout_ms)
 {
-	int64_t deadline_ms = deadline_of(timeout_ms);
+	int64_t deadline_ms = inflight_deadline_of(timeout_ms);
 	enum inflight_status status = can_send(client);
 
 	while (status == INFLIGHT_OK && inflight_bytes_len(&client->out) > 0) {
 		/* Replies are read meanwhile: a daemon that cannot write does not read either. */
-		go_on(client);
+		inflight_go_on(client);
 		if (client->state == LINK_ENDED)
 			return client->failure;
 		if (inflight_bytes_len(&client->out) == 0)
 			break;
-		if (is_over(deadline_ms))
+		if (inflight_is_over(deadline_ms))
 			return inflight_fail(client, INFLIGHT_TIMEOUT, client->address_text,
 				"cannot send in time");
 		inflight_link_wait(client, deadline_ms);
 	}
 	return status;
-}
-
-static enum inflight_status
-receive_or_forget(
-	struct inflight *client, uint64_t id, int64_t timeout_ms, struct inflight_reply **ret)
-{
-	enum inflight_status status = inflight_receive(client, id, timeout_ms, ret);
-
-	if (status != INFLIGHT_OK)
-		inflight_forget(client, id);
-	return status;
-}
-
-enum inflight_status
-inflight_call(struct inflight *client, const char *method, const json_t *params, int64_t timeout_ms,
-	struct inflight_reply **ret)
-{
-	uint64_t id;
-	enum inflight_status status = inflight_send(client, method, params, &id);
-
-	return status == INFLIGHT_OK ? receive_or_forget(client, id, timeout_ms, ret) : status;
-}
-
-enum inflight_status
-inflight_call_text(struct inflight *client, const char *method, const char *params, size_t len,
-	int64_t timeout_ms, struct inflight_reply **ret)
-{
-	uint64_t id;
-	enum inflight_status status = inflight_send_text(client, method, params, len, &id);
-
-	return status == INFLIGHT_OK ? receive_or_forget(client, id, timeout_ms, ret) : status;
 }

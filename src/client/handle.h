@@ -40,14 +40,23 @@ struct inflight {
 
 	struct inflight_bytes out;
 	struct inflight_bytes in;
-	size_t scanned; /* bytes of `in` known to hold no line end */
+	size_t scanned;   /* bytes of `in` known to hold no line end */
+	uint64_t written; /* bytes of this connection's requests that went out */
 
 	struct inflight_tls *tls; /* the settings and the session; tls.c */
 
 	char *token;      /* shown to the daemon, or NULL; auth.c */
 	uint64_t auth_id; /* the request that shows it, 0: it is answered, or there is none */
 
+	int64_t retry_first_ms; /* the first pause, 0: nothing is tried again; call.c */
+	int64_t retry_last_ms;
+	int64_t silence_ms;
+
+	char id_prefix[32]; /* of the ids made here, "" before the first; id.c */
+	uint64_t id_count;
+
 	uint64_t last_id;
+	uint64_t gone_id;        /* requests up to this one belong to connections that are gone */
 	struct pending *pending; /* requests without a reply, in the order of their ids; inbox.c */
 	size_t pending_count;
 	size_t pending_capacity;
@@ -86,7 +95,14 @@ bool inflight_link_pump(struct inflight *client);
 /* Waits until the pump has something to do, or until `deadline_ms` (negative: for ever). */
 void inflight_link_wait(const struct inflight *client, int64_t deadline_ms);
 
+/* Moves bytes and lines once, without waiting: what inflight_receive() does before it waits. */
+void inflight_go_on(struct inflight *client);
+
 /* The time in ms, from some fixed moment on. */
 int64_t inflight_now_ms(void);
+
+/* The moment at which a timeout is over; negative, as the timeout: never. */
+int64_t inflight_deadline_of(int64_t timeout_ms);
+bool inflight_is_over(int64_t deadline_ms);
 
 #endif

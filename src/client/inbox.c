@@ -20,6 +20,7 @@ void
 inflight_inbox_clear(struct inflight *client)
 {
 	client->pending_count = 0;
+	client->gone_id = client->last_id;
 	while (client->arrived != NULL) {
 		struct inflight_reply *reply = client->arrived;
 
@@ -159,6 +160,7 @@ enum inflight_status
 inflight_inbox_add(struct inflight *client, struct inflight_reply *reply)
 {
 	if (reply->id == 0) {
+		reply->is_stray = true;
 		client->strays++;
 	} else {
 		ptrdiff_t place = find_pending(client, reply->id);

@@ -34,6 +34,22 @@ inflight_now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+int64_t
+inflight_deadline_of(int64_t timeout_ms)
+{
+	int64_t now = inflight_now_ms();
+
+	if (timeout_ms < 0)
+		return -1;
+	return timeout_ms > INT64_MAX - now ? INT64_MAX : now + timeout_ms;
+}
+
+bool
+inflight_is_over(int64_t deadline_ms)
+{
+	return deadline_ms >= 0 && inflight_now_ms() >= deadline_ms;
+}
+
 enum inflight_status
 inflight_fail(
 	struct inflight *client, enum inflight_status status, const char *what, const char *detail)
@@ -73,6 +89,7 @@ inflight_link_reset(struct inflight *client)
 	inflight_bytes_clear(&client->out);
 	inflight_bytes_clear(&client->in);
 	client->scanned = 0;
+	client->written = 0;
 }
 
 static int
@@ -204,6 +221,7 @@ inflight_link_write(struct inflight *client)
 
 		if (len >= 0) {
 			inflight_bytes_drop(out, (size_t)len);
+			client->written += (uint64_t)len;
 		} else if (errno == EAGAIN || errno == EWOULDBLOCK) {
 			return;
 		} else if (errno != EINTR) {

@@ -10,7 +10,8 @@
 
 struct inflight_reply {
 	struct inflight_reply *next;
-	uint64_t id; /* 0: the daemon could not tell which request it answers */
+	uint64_t id;   /* 0: the daemon could not tell which request it answers */
+	bool is_stray; /* it came without an id; `id` is a guess then */
 	bool is_error;
 	char *line;
 	size_t result_len;

@@ -191,6 +191,44 @@ START_TEST(test_event_loop)
 }
 END_TEST
 
+static void
+stop_when_large(struct inflight_taken *set, void *arg)
+{
+	inflight_worker_stop(*(struct inflight_worker **)arg);
+	ck_assert_uint_eq(inflight_taken_op(set, 0)->msg_len, 300002);
+	ck_assert(inflight_worker_beat(set));
+	ck_assert_int_eq(inflight_taken_finish(set, NULL), INFLIGHT_OK);
+}
+
+/* What TLS holds already no descriptor tells of; the end of the sending half is TLS's own. */
+START_TEST(test_worker)
+{
+	char *msg = malloc(300003);
+	struct inflight_worker *worker;
+	struct inflight_reply *reply;
+	struct tls_daemon tls;
+	struct inflight *client;
+
+	memset(msg, 'x', 300002);
+	msg[0] = msg[300001] = '"';
+	msg[300002] = '\0';
+	tls_daemon_start(&tls, false, NULL);
+	client = new_client(&tls, "localhost");
+	ck_assert_int_eq(inflight_set_tls(client, tls.authority_path, NULL, NULL), INFLIGHT_OK);
+	ck_assert_int_eq(inflight_set_retry(client, 1, 10, LONG_MS), INFLIGHT_OK);
+	ck_assert_int_eq(
+		inflight_enqueue(client, "q", "k", msg, NULL, LONG_MS, &reply), INFLIGHT_OK);
+	inflight_reply_free(reply);
+	worker = inflight_worker_new(client, stop_when_large, &worker);
+	ck_assert_int_eq(inflight_worker_add_queue(worker, "q"), INFLIGHT_OK);
+	ck_assert_int_eq(inflight_worker_run(worker), INFLIGHT_OK);
+	inflight_worker_free(worker);
+	inflight_free(client);
+	free(msg);
+	tls_daemon_stop(&tls);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -204,6 +242,7 @@ main(void)
 	tcase_add_test(tcase, test_host_name_must_match);
 	tcase_add_test(tcase, test_mutual);
 	tcase_add_test(tcase, test_event_loop);
+	tcase_add_test(tcase, test_worker);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);

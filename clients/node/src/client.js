@@ -111,9 +111,11 @@ export class Client {
       }
       const pause = this.#waitsEnded ? undefined : backoff.next();
       if (pause === undefined) {
-        throw attempt.error ?? (sent && !isHarmless(method)
-          ? new UnknownOutcome(`${method} may have been executed: ${attempt.reason}`)
-          : new Unreachable(attempt.reason));
+        // That one attempt was not executed says nothing about another one.
+        const reason = attempt.reason ?? attempt.error.message;
+        throw sent && !isHarmless(method)
+          ? new UnknownOutcome(`${method} may have been executed: ${reason}`)
+          : attempt.error ?? new Unreachable(reason);
       }
       await sleep(pause, undefined, { signal });
     }

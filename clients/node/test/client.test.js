@@ -1,6 +1,8 @@
 // The client and a daemon.
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import net from "node:net";
 import test from "node:test";
 
 import * as inflight from "../src/index.js";
@@ -290,10 +292,35 @@ test("after a lost answer", async (t) => {
   const taken = await client.queue("q").take();
   proxy.losing = 2;
   assert.equal(await taken.finish(7), 2);
-  const once = connect(proxy.address, { retryForMs: 0 });
+  const hasty = connect(proxy.address, { retryForMs: 0 });
   proxy.losing = 2;
-  await assert.rejects(once.ping(), inflight.Unreachable);
-  await assert.rejects(once.queue("q").enqueue("k", null, { op: "2" }), inflight.UnknownOutcome);
+  await assert.rejects(hasty.ping(), inflight.Unreachable);
+  await assert.rejects(hasty.queue("q").enqueue("k", null, { op: "2" }), inflight.UnknownOutcome);
+});
+
+test("a lost answer matters more than a later refusal", async (t) => {
+  const error = { code: -32040, message: "not now", data: { code: "unavailable" } };
+  let connections = 0;
+  const server = net.createServer((socket) => {
+    connections += 1;
+    const loses = connections === 1;
+    socket.on("error", () => {}).on("data", (data) => {
+      const { id } = JSON.parse(data);
+      return loses ? socket.destroy()
+        : socket.write(`${JSON.stringify({ jsonrpc: "2.0", id, error })}\n`);
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = `tcp:127.0.0.1:${server.address().port}`;
+  const client = new inflight.Client(address, { retryForMs: 300 });
+  t.after(async () => {
+    await client.close();
+    server.close();
+  });
+  await assert.rejects(client.queue("q").enqueue("k", null, { op: "1" }),
+    inflight.UnknownOutcome);
+  await assert.rejects(client.ping(), inflight.Unavailable);
 });
 
 test("nobody listens, or too many do", async (t) => {

@@ -66,10 +66,11 @@ class Request:
 
     def give_up(self, reason: str) -> None:
         """There is no time left to try again."""
-        if self._again is not None:
-            self.error = self._again
-        elif self._ever_sent and self.method not in repeat.HARMLESS:
+        # That one attempt was not executed says nothing about another one.
+        if self._ever_sent and self.method not in repeat.HARMLESS:
             self.error = UnknownOutcome(f"{self.method} may have been executed: {reason}")
+        elif self._again is not None:
+            self.error = self._again
         else:
             self.error = Unreachable(reason)
 

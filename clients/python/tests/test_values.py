@@ -9,8 +9,9 @@ from unittest import mock
 import inflight
 from inflight import wire
 from inflight.address import default_address, parse_address
-from inflight.errors import ServerError
+from inflight.errors import ServerError, Unavailable, UnknownOutcome
 from inflight.repeat import Backoff, is_repeatable
+from inflight.request import Request
 
 
 class Addresses(unittest.TestCase):
@@ -115,6 +116,19 @@ class Repeating(unittest.TestCase):
         self.assertFalse(is_repeatable("enqueue", {}))
         self.assertFalse(is_repeatable("queue.purge", {}))
         self.assertFalse(is_repeatable("not known here", {}))
+
+    def test_what_is_known_when_the_time_is_over(self) -> None:
+        request = Request(1, "enqueue", {"op": "1"})
+        request.settle(wire.Answer(1, None, Unavailable("not now")))
+        request.give_up("no time")
+        self.assertIsInstance(request.error, Unavailable)
+        # One attempt was lost; that another one was not executed says nothing about it.
+        request = Request(1, "enqueue", {"op": "1"})
+        request.sent = True
+        request.lost("lost")
+        request.settle(wire.Answer(1, None, Unavailable("not now")))
+        request.give_up("no time")
+        self.assertIsInstance(request.error, UnknownOutcome)
 
     def test_backoff(self) -> None:
         self.assertIsNone(Backoff(0).next())
