@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/report.h"
+#include "cli/show.h"
 #include "cli/usage.h"
 #include "cli/verb.h"
 
@@ -58,7 +59,7 @@ show_method(const struct inflight_reply *reply, const char *name)
 	found = print_method(json_object_get(result, "methods"), name);
 	json_decref(result);
 	if (found)
-		return STATUS_OK;
+		return show_end();
 	report("%s: no verb of the tool, and no method of the daemon", name);
 	report_try("inflight help");
 	return STATUS_REFUSED;
@@ -111,16 +112,16 @@ run_help(const struct common *common, const struct arguments *args)
 
 	if (count == 0) {
 		usage_print_all(stdout);
-		return STATUS_OK;
+		return show_end();
 	}
 	verb = verb_find(count, words, &used);
 	if (verb != NULL && used == count) {
 		usage_print_verb(stdout, verb);
-		return STATUS_OK;
+		return show_end();
 	}
 	if (count == 1 && verb_is_family(words[0])) {
 		print_family(words[0]);
-		return STATUS_OK;
+		return show_end();
 	}
 	if (count == 1 && verb == NULL)
 		return ask_daemon(common, words[0]);
