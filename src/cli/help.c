@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/report.h"
+#include "cli/safe.h"
 #include "cli/show.h"
 #include "cli/usage.h"
 #include "cli/verb.h"
@@ -17,8 +18,11 @@ print_param(const json_t *param)
 
 	if (name == NULL)
 		name = json_string_value(json_object_get(param, "name"));
-	if (name != NULL)
-		printf(" %s=...", name);
+	if (name != NULL) {
+		putchar(' ');
+		safe_print(stdout, (struct inflight_span){name, strlen(name)});
+		fputs("=...", stdout);
+	}
 }
 
 /* Prints the method named `only`; false where there is none. */
@@ -40,7 +44,10 @@ print_method(const json_t *methods, const char *only)
 		printf("usage: inflight %s", name);
 		json_array_foreach(json_object_get(method, "params"), place, param)
 			print_param(param);
-		printf("\n\n%s\n", summary == NULL ? "" : summary);
+		fputs("\n\n", stdout);
+		if (summary != NULL)
+			safe_print(stdout, (struct inflight_span){summary, strlen(summary)});
+		putchar('\n');
 		return true;
 	}
 	return false;
