@@ -134,10 +134,9 @@ nothing_is_missing(const struct arguments *args)
 }
 
 static bool
-read_words(struct arguments *args, struct common *common, int argc, char **argv, bool *ret_help)
+read_words(struct arguments *args, struct common *common, int argc, char **argv, char *ret_asked)
 {
 	bool options_may_come = true;
-	char asked = 0;
 
 	for (int at = 0; at < argc;) {
 		const struct verb_arg *row = operand_row(args->verb, args->operand_count);
@@ -146,10 +145,9 @@ read_words(struct arguments *args, struct common *common, int argc, char **argv,
 			options_may_come = false;
 			at++;
 		} else if (options_may_come && is_option(argv[at])) {
-			if (!read_option(args, common, argv, &at, &asked))
+			if (!read_option(args, common, argv, &at, ret_asked))
 				return false;
-			*ret_help = asked == 'h';
-			if (*ret_help)
+			if (*ret_asked != 0)
 				return true;
 		} else {
 			if (row != NULL && row->verbatim)
@@ -163,15 +161,15 @@ read_words(struct arguments *args, struct common *common, int argc, char **argv,
 
 bool
 arguments_read(struct arguments *ret, const struct verb *verb, struct common *common, int argc,
-	char **argv, bool *ret_help)
+	char **argv, char *ret_asked)
 {
 	*ret = (struct arguments){
 		.verb = verb,
 		.operands = zero_alloc((size_t)argc + 1, sizeof *ret->operands),
 		.options = zero_alloc(verb_args_count(verb->options) + 1, sizeof *ret->options),
 	};
-	*ret_help = false;
-	return read_words(ret, common, argc, argv, ret_help);
+	*ret_asked = 0;
+	return read_words(ret, common, argc, argv, ret_asked);
 }
 
 void

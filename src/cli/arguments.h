@@ -28,10 +28,11 @@ bool arguments_common(struct common *common, int argc, char **argv, int *ret_nex
 
 /*
  * Reads what stands behind a verb; options may stand anywhere before "--". Those of all verbs go
- * into `common`. False after a report; all of `ret` is freed by arguments_fini() in either case.
+ * into `common`. False after a report. `ret_asked` is as above; all of `ret` is freed by
+ * arguments_fini() in either case.
  */
 bool arguments_read(struct arguments *ret, const struct verb *verb, struct common *common, int argc,
-	char **argv, bool *ret_help);
+	char **argv, char *ret_asked);
 void arguments_fini(struct arguments *args);
 
 /* An operand's first word, or an option's value; NULL: not given. The verb must have the row. */

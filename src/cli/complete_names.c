@@ -8,6 +8,7 @@
 
 #include "cli/params.h"
 #include "cli/report.h"
+#include "cli/safe.h"
 #include "client/text.h"
 
 #define NAMES_MAX 200 /* more than anybody reads */
@@ -24,6 +25,9 @@ tell_names(struct inflight_span list, void (*found)(void *arg, const char *name)
 	while (inflight_walk_next(&walk, &none, &element)) {
 		inflight_bytes_clear(&name);
 		inflight_text_unquote(element, &name);
+		/* What a shell would show as it is must not control the terminal. */
+		if (!safe_is(inflight_bytes_span(&name)))
+			continue;
 		inflight_bytes_add(&name, "", 1);
 		need_memory(&name);
 		found(arg, inflight_bytes_span(&name).ptr);

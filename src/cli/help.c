@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "cli/report.h"
+#include "cli/safe.h"
+#include "cli/show.h"
 #include "cli/usage.h"
 #include "cli/verb.h"
 
@@ -16,8 +18,11 @@ print_param(const json_t *param)
 
 	if (name == NULL)
 		name = json_string_value(json_object_get(param, "name"));
-	if (name != NULL)
-		printf(" %s=...", name);
+	if (name != NULL) {
+		putchar(' ');
+		safe_print(stdout, (struct inflight_span){name, strlen(name)});
+		fputs("=...", stdout);
+	}
 }
 
 /* Prints the method named `only`; false where there is none. */
@@ -39,7 +44,10 @@ print_method(const json_t *methods, const char *only)
 		printf("usage: inflight %s", name);
 		json_array_foreach(json_object_get(method, "params"), place, param)
 			print_param(param);
-		printf("\n\n%s\n", summary == NULL ? "" : summary);
+		fputs("\n\n", stdout);
+		if (summary != NULL)
+			safe_print(stdout, (struct inflight_span){summary, strlen(summary)});
+		putchar('\n');
 		return true;
 	}
 	return false;
@@ -58,7 +66,7 @@ show_method(const struct inflight_reply *reply, const char *name)
 	found = print_method(json_object_get(result, "methods"), name);
 	json_decref(result);
 	if (found)
-		return STATUS_OK;
+		return show_end();
 	report("%s: no verb of the tool, and no method of the daemon", name);
 	report_try("inflight help");
 	return STATUS_REFUSED;
@@ -111,16 +119,16 @@ run_help(const struct common *common, const struct arguments *args)
 
 	if (count == 0) {
 		usage_print_all(stdout);
-		return STATUS_OK;
+		return show_end();
 	}
 	verb = verb_find(count, words, &used);
 	if (verb != NULL && used == count) {
 		usage_print_verb(stdout, verb);
-		return STATUS_OK;
+		return show_end();
 	}
 	if (count == 1 && verb_is_family(words[0])) {
 		print_family(words[0]);
-		return STATUS_OK;
+		return show_end();
 	}
 	if (count == 1 && verb == NULL)
 		return ask_daemon(common, words[0]);

@@ -9,6 +9,7 @@
 
 #include "cli/report.h"
 #include "cli/safe.h"
+#include "cli/show.h"
 #include "cli/usage.h"
 #include "cli/verb.h"
 
@@ -39,22 +40,33 @@ are_named(int argc, char **argv)
 	return len > 0 && (argv[0][len] == '=' || strncmp(argv[0] + len, ":=", 2) == 0);
 }
 
+/* What -h and -V ask for; `verb` may be NULL. */
+static int
+answer(char asked, const struct verb *verb)
+{
+	if (asked == 'V')
+		printf("inflight %s\n", inflight_version());
+	else if (verb != NULL)
+		usage_print_verb(stdout, verb);
+	else
+		usage_print_all(stdout);
+	return show_end();
+}
+
 static int
 run_verb(const struct verb *verb, const struct common *outer, int argc, char **argv)
 {
 	struct common common = *outer;
 	struct arguments args;
-	bool help;
+	char asked;
 	int status;
 
-	if (!arguments_read(&args, verb, &common, argc, argv, &help)) {
+	if (!arguments_read(&args, verb, &common, argc, argv, &asked))
 		status = usage_wrong(verb);
-	} else if (help) {
-		usage_print_verb(stdout, verb);
-		status = STATUS_OK;
-	} else {
+	else if (asked != 0)
+		status = answer(asked, verb);
+	else
 		status = verb->run(&common, &args);
-	}
 	arguments_fini(&args);
 	return status;
 }
@@ -90,14 +102,8 @@ main(int argc, char **argv)
 		report_try("inflight -h");
 		return STATUS_USAGE;
 	}
-	if (asked == 'h') {
-		usage_print_all(stdout);
-		return STATUS_OK;
-	}
-	if (asked == 'V') {
-		printf("inflight %s\n", inflight_version());
-		return STATUS_OK;
-	}
+	if (asked != 0)
+		return answer(asked, NULL);
 	if (next == argc) {
 		report("no method or verb is given");
 		report_try("inflight -h");

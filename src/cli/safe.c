@@ -7,10 +7,10 @@
 #include "cli/safe.h"
 
 #include <locale.h>
-#include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <wchar.h>
+
+#include "cli/report.h"
 
 void
 safe_init(void)
@@ -148,6 +148,34 @@ void
 safe_message(struct inflight_span text, struct inflight_bytes *out)
 {
 	add_safe(text, MANNER_MARK, out);
+}
+
+void
+safe_print(FILE *out, struct inflight_span text)
+{
+	struct inflight_bytes safe = {0};
+	struct inflight_span line;
+
+	safe_text(text, &safe);
+	need_memory(&safe);
+	line = inflight_bytes_span(&safe);
+	fwrite(line.ptr, 1, line.len, out);
+	inflight_bytes_fini(&safe);
+}
+
+bool
+safe_is(struct inflight_span text)
+{
+	while (text.len > 0) {
+		uint32_t code;
+		size_t len = decode(text, &code);
+
+		if (len == 0 || !is_printable(code))
+			return false;
+		text.ptr += len;
+		text.len -= len;
+	}
+	return true;
 }
 
 /* Walks over as much text as fits; returns its bytes. */

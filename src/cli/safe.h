@@ -6,7 +6,9 @@
 #ifndef INFLIGHT_CLI_SAFE_H
 #define INFLIGHT_CLI_SAFE_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "client/bytes.h"
 
@@ -24,6 +26,12 @@ void safe_lines(struct inflight_span text, struct inflight_bytes *out);
 
 /* The same for messages, where each such character or byte becomes a question mark. */
 void safe_message(struct inflight_span text, struct inflight_bytes *out);
+
+/* Prints safe_text(). */
+void safe_print(FILE *out, struct inflight_span text);
+
+/* Whether safe_text() would change nothing. */
+bool safe_is(struct inflight_span text);
 
 /* How many columns of a terminal such text takes. */
 size_t safe_width(struct inflight_span text);

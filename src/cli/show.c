@@ -142,7 +142,6 @@ static void
 print_names(FILE *out, const char *title, struct inflight_span array)
 {
 	struct inflight_bytes text = {0};
-	struct inflight_bytes safe = {0};
 	struct inflight_span none;
 	struct inflight_span element;
 	struct inflight_walk walk;
@@ -150,22 +149,20 @@ print_names(FILE *out, const char *title, struct inflight_span array)
 
 	inflight_walk_init(&walk, array);
 	while (inflight_walk_next(&walk, &none, &element)) {
-		struct inflight_span line;
-
 		inflight_bytes_clear(&text);
-		inflight_bytes_clear(&safe);
 		if (!inflight_text_unquote(element, &text))
 			inflight_bytes_add_span(&text, element);
-		safe_text(inflight_bytes_span(&text), &safe);
-		need_memory(&safe);
-		line = inflight_bytes_span(&safe);
-		fprintf(out, "%.*s\n", (int)line.len, line.ptr);
+		need_memory(&text);
+		safe_print(out, inflight_bytes_span(&text));
+		fputc('\n', out);
 		any = true;
 	}
-	if (!any)
-		fprintf(out, "no %s\n", title);
+	if (!any) {
+		fputs("no ", out);
+		safe_print(out, (struct inflight_span){title, strlen(title)});
+		fputc('\n', out);
+	}
 	inflight_bytes_fini(&text);
-	inflight_bytes_fini(&safe);
 }
 
 /* Prints a member that is more than a line. */
@@ -177,8 +174,9 @@ print_section(
 	case SHAPE_VALUE:
 		break;
 	case SHAPE_MEMBERS:
-		fprintf(out, "%s%s%s\n", style_begin(terminal, STYLE_HEADING), name,
-			style_end(terminal, STYLE_HEADING));
+		fputs(style_begin(terminal, STYLE_HEADING), out);
+		safe_print(out, (struct inflight_span){name, strlen(name)});
+		fprintf(out, "%s\n", style_end(terminal, STYLE_HEADING));
 		print_values(out, terminal, value);
 		break;
 	case SHAPE_NAMES:
@@ -206,7 +204,9 @@ print_nothing(FILE *out, struct inflight_span result)
 	}
 	if (!inflight_text_is(value, "null") || inflight_walk_next(&walk, &more, &value))
 		return false;
-	fprintf(out, "no %.*s\n", (int)quoted.len - 2, quoted.ptr + 1);
+	fputs("no ", out);
+	safe_print(out, (struct inflight_span){quoted.ptr + 1, quoted.len - 2});
+	fputc('\n', out);
 	return true;
 }
 

@@ -13,6 +13,25 @@
 #define GAP      2              /* columns between two cells */
 #define ELLIPSIS "\xe2\x80\xa6" /* one column wide */
 
+/* The name in capitals; its memory is taken over from the buffer, which dropped nothing. */
+static void
+set_heading(struct table_column *column, const char *name)
+{
+	struct inflight_bytes capitals = {0};
+	struct inflight_bytes safe = {0};
+
+	inflight_bytes_add_text(&capitals, name);
+	need_memory(&capitals);
+	for (size_t i = capitals.start; i < capitals.end; i++)
+		capitals.data[i] = (char)toupper((unsigned char)capitals.data[i]);
+	safe_text(inflight_bytes_span(&capitals), &safe);
+	column->width = safe_width(inflight_bytes_span(&safe));
+	inflight_bytes_add(&safe, "", 1);
+	need_memory(&safe);
+	column->name = safe.data;
+	inflight_bytes_fini(&capitals);
+}
+
 size_t
 table_add_column(struct table *table, const char *name)
 {
@@ -25,19 +44,8 @@ table_add_column(struct table *table, const char *name)
 	table->columns = columns;
 	column = &columns[table->column_count];
 	*column = (struct table_column){0};
-	if (name != NULL) {
-		struct inflight_bytes safe = {0};
-		struct inflight_span text;
-
-		safe_text((struct inflight_span){name, strlen(name)}, &safe);
-		inflight_bytes_add(&safe, "", 1);
-		need_memory(&safe);
-		text = inflight_bytes_span(&safe);
-		column->width = safe_width((struct inflight_span){text.ptr, text.len - 1});
-		column->name = safe.data; /* taken over: nothing was dropped from its start */
-		for (char *at = column->name; *at != '\0'; at++)
-			*at = (char)toupper((unsigned char)*at);
-	}
+	if (name != NULL)
+		set_heading(column, name);
 	return table->column_count++;
 }
 

@@ -381,6 +381,7 @@ START_TEST(test_help)
 		require_said(&nowhere, WORDS(words, second, "-h"), WORDS(usage));
 	}
 	require_said(&nowhere, WORDS("help"), WORDS("\n  enqueue ", "\n  queue create "));
+	cli_run(&nowhere, WORDS("ping", "-V"), NULL, 0, "inflight " PACKAGE_VERSION "\n", "");
 	require_said(&nowhere, WORDS("help", "group"), WORDS("\n  group wait "));
 }
 END_TEST

@@ -240,6 +240,10 @@ START_TEST(test_results)
 		"memory_bytes  2 KiB\n"
 		"big           12345678901234567890\n"
 		"x             1.50\n");
+	require_shown("{\"a\\u001b\":[]}", "no a\\u001b\n");
+	require_shown("{\"a\\u001b\":{\"b\\u001b\":1}}", "a\\u001b\nb\\u001b  1\n");
+	require_shown("{\"a\\u001b\":null}", "no a\\u001b\n");
+	require_shown("{\"a\":[{\"b\\u001b\":1}]}", "B\\u001b\n      1\n");
 	/* Lists of the daemon are looked into, JSON of the clients is not. */
 	require_shown("{\"done\":true,\"result\":[{\"a\":1}],\"msg\":{\"b\": 2}}",
 		"done    yes\n"
