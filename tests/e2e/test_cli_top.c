@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli/safe.h"
 #include "cli_helper.h"
@@ -19,9 +20,7 @@ static const char *const no_drain[] = {"-o", "drain_timeout_ms=0", NULL};
 static void
 start_top(struct screen *screen, const struct daemon *daemon, int rows, int columns)
 {
-	const char *argv[] = {harness_inflight(), "-s", daemon->address, "top", "-d", "100", NULL};
-
-	screen_start(screen, argv, rows, columns);
+	screen_start(screen, daemon, WORDS("top", "-d", "100"), rows, columns);
 }
 
 static void
@@ -309,7 +308,7 @@ START_TEST(test_signals)
 	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
 		start_top(&screen, &daemon, 24, 80);
 		screen_wait(&screen, "q quit");
-		ck_assert_int_eq(kill(screen.pid, ends[i].signal_number), 0);
+		ck_assert_int_eq(kill(screen.pty.program.pid, ends[i].signal_number), 0);
 		ck_assert_int_eq(screen_end(&screen), ends[i].status);
 		screen_fini(&screen);
 	}
@@ -367,19 +366,59 @@ START_TEST(test_silent_daemon)
 	struct screen screen;
 
 	daemon_start(&daemon, no_drain);
-	{
-		const char *argv[] = {harness_inflight(), "-s", daemon.address, "-t", "300", "top",
-			"-d", "100", NULL};
-
-		screen_start(&screen, argv, 24, 80);
-	}
+	screen_start(&screen, &daemon, WORDS("top", "-t", "300", "-d", "100"), 24, 80);
 	screen_wait(&screen, "q quit");
 	program_signal(&daemon.program, SIGSTOP);
-	screen_wait(&screen, "lost: no answer from unix:");
+	screen_wait(&screen, "lost: no answer from the daemon");
 	program_signal(&daemon.program, SIGCONT);
 	screen_wait_gone(&screen, "lost: no answer");
 	screen_wait(&screen, "q quit");
 	quit(&screen);
+	daemon_stop(&daemon);
+}
+END_TEST
+
+/* A token for the tools started from here on, by a rule of this role. */
+static void
+start_with_role(struct daemon *daemon, const char *role)
+{
+	const char *argv[] = {harness_inflightd(), "--make-token", NULL};
+	const char *args[] = {"-o", NULL, NULL};
+	struct program program;
+	char option[200];
+	char rules[400];
+
+	ck_assert_int_eq(program_run(&program, argv, NULL), 0);
+	setenv("INFLIGHT_TOKEN", stream_line(&program.out), 1);
+	snprintf(rules, sizeof rules, "[somebody]\nrole = %s\n%s\n", role,
+		stream_line(&program.out));
+	program_fini(&program);
+	daemon_prepare(daemon);
+	snprintf(option, sizeof option, "auth_file=%s", daemon_file(daemon, "auth", rules));
+	ck_assert_int_eq(chmod(option + strlen("auth_file="), 0600), 0);
+	args[1] = option;
+	daemon_start(daemon, args);
+}
+
+/* Who may look but not touch is told so; who may not even look as well. */
+START_TEST(test_permissions)
+{
+	struct daemon daemon = {0};
+	struct screen screen;
+
+	start_with_role(&daemon, "reader");
+	start_top(&screen, &daemon, 24, 80);
+	screen_wait(&screen, "queues 0");
+	quit(&screen);
+	cli_run(&daemon, WORDS("top", "--once", "-d", "100"), NULL, 0, NULL, "");
+	cli_run(&daemon, WORDS("bench", "-n", "1"), NULL, 1, "", "unauthorized");
+	daemon_stop(&daemon);
+
+	start_with_role(&daemon, "producer");
+	start_top(&screen, &daemon, 24, 80);
+	screen_wait(&screen, "unauthorized: ");
+	quit(&screen);
+	cli_run(&daemon, WORDS("top", "--once"), NULL, 1, "", "unauthorized: ");
 	daemon_stop(&daemon);
 }
 END_TEST
@@ -416,12 +455,8 @@ START_TEST(test_unknown_terminal)
 	struct screen screen;
 
 	daemon_start(&daemon, no_drain);
-	{
-		const char *argv[] = {"/usr/bin/env", "TERM=no-such-terminal", harness_inflight(),
-			"-s", daemon.address, "top", NULL};
-
-		screen_start(&screen, argv, 24, 80);
-	}
+	setenv("TERM", "no-such-terminal", 1);
+	start_top(&screen, &daemon, 24, 80);
 	screen_wait(&screen, "cannot be used for top");
 	ck_assert_int_eq(screen_end(&screen), 2);
 	screen_fini(&screen);
@@ -462,6 +497,7 @@ new_case_with_curses(void)
 	tcase_add_test(tcase, test_lost_daemon);
 	tcase_add_test(tcase, test_silent_daemon);
 	tcase_add_test(tcase, test_unknown_terminal);
+	tcase_add_test(tcase, test_permissions);
 	return tcase;
 }
 
@@ -489,6 +525,9 @@ main(void)
 	int failed;
 
 	safe_init();
+	setenv("TERM", "xterm", 1);
+	unsetenv("LINES");
+	unsetenv("COLUMNS");
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, test_once);
 	suite_add_tcase(suite, tcase);
