@@ -371,7 +371,7 @@ main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_set_timeout(tcase, 60);
+	tcase_set_timeout(tcase, 4 * process_timeout_ms() / 1000);
 	tcase_add_test(tcase, test_whole_jobs);
 	tcase_add_test(tcase, test_enqueues);
 	tcase_add_test(tcase, test_takes);

@@ -146,10 +146,10 @@ START_TEST(test_lease_is_extended)
 	daemon_start(&daemon, NULL);
 	enqueue(&daemon, "q", "a", "k");
 	cli_start(&worker, &daemon,
-		WORDS("work", "q", "--lease", "150", "--once", "--", "sh", "-c",
+		WORDS("work", "q", "--lease", "600", "--once", "--", "sh", "-c",
 			gate_command(&daemon, "echo 7")));
 	stream_find(&worker.err, "at the gate");
-	cli_run(&daemon, WORDS("dequeue", "queue=q", "wait_ms=900"), NULL, 0, "{\"set\":null}\n",
+	cli_run(&daemon, WORDS("dequeue", "queue=q", "wait_ms=1500"), NULL, 0, "{\"set\":null}\n",
 		"");
 	cli_let_go(&daemon);
 	cli_end(&worker, 0, "", "");
