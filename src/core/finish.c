@@ -168,11 +168,11 @@ CORE_VERB(finish, finish_args, finish_answer)
 	if (check_outcomes(set, args, refusal) != ERR_NONE)
 		return refusal->err;
 	width = set->op_count;
-	note_finish(set->bin->queue, set->lease);
 	queue_touch(set->bin->queue);
 	finish_named(core, set, args);
 	if (args->rest.kind != OUTCOME_NONE)
 		finish_rest(core, set, &args->rest);
+	note_finish(set->bin->queue, set->lease);
 	*ret = (struct finish_answer){.finished = width - set->op_count};
 	if (set->op_count == 0) {
 		set_finish_lease(set);
