@@ -56,12 +56,11 @@ top_ask_fini(struct top_ask *ask)
 /* ---- requests ------------------------------------------------------------ */
 
 static void
-lose(struct top_ask *ask, int64_t now)
+lose(struct top_ask *ask, int64_t now, const char *why)
 {
 	struct top_state *state = ask->state;
 
-	snprintf(state->lost, sizeof state->lost, "lost: %s; trying again",
-		inflight_trouble(ask->client));
+	snprintf(state->lost, sizeof state->lost, "lost: %s; trying again", why);
 	inflight_disconnect(ask->client);
 	top_model_forget(&state->model);
 	ask->connected = false;
@@ -353,18 +352,16 @@ take_pending(struct top_ask *ask, uint64_t id, struct top_pending *ret)
 	return false;
 }
 
-/* Takes what has come; whether anything has. */
-static bool
+/* Takes what has come. */
+static void
 take_answers(struct top_ask *ask, int64_t now)
 {
 	enum inflight_status status;
 	struct inflight_reply *reply;
-	bool any = false;
 
 	while ((status = inflight_receive(ask->client, 0, 0, &reply)) == INFLIGHT_OK) {
 		struct top_pending pending;
 
-		any = true;
 		ask->heard_at_ms = now;
 		ask->state->lost[0] = '\0';
 		ask->reconnect_ms = RECONNECT_MS;
@@ -376,58 +373,57 @@ take_answers(struct top_ask *ask, int64_t now)
 		}
 		inflight_reply_free(reply);
 	}
-	if (status == INFLIGHT_TIMEOUT)
-		return any;
-	lose(ask, now);
-	return true;
+	if (status != INFLIGHT_TIMEOUT)
+		lose(ask, now, inflight_trouble(ask->client));
 }
 
 /* ---- all together -------------------------------------------------------- */
 
-static bool
+static void
 reconnect(struct top_ask *ask, int64_t now)
 {
 	if (now < ask->reconnect_at_ms)
-		return false;
+		return;
 	if (inflight_connect_start(ask->client) != INFLIGHT_OK) {
-		lose(ask, now);
-		return true;
+		lose(ask, now, inflight_trouble(ask->client));
+		return;
 	}
 	ask->connected = true;
 	ask->heard_at_ms = now;
 	ask->round_at_ms = now - ask->interval_ms;
-	return false;
 }
 
-bool
-top_ask_step(struct top_ask *ask, int64_t now)
+/* What the answers that are there lead to. */
+static void
+go_on(struct top_ask *ask, int64_t now)
 {
-	bool changed = false;
-	bool answers;
-
-	if (!ask->connected)
-		changed = reconnect(ask, now);
-	if (!ask->connected)
-		return changed;
-	send_wish(ask, now);
-	if (!ask->in_round && now >= ask->round_at_ms + ask->interval_ms)
-		begin_round(ask, now);
-	answers = take_answers(ask, now);
-	if (ask->connected && ask->first < ask->end && now >= ask->heard_at_ms + ask->answer_ms) {
-		lose(ask, now);
-		snprintf(ask->state->lost, sizeof ask->state->lost,
-			"lost: no answer from %s; trying again", inflight_address(ask->client));
-		return true;
+	if (ask->first < ask->end) {
+		if (now >= ask->heard_at_ms + ask->answer_ms)
+			lose(ask, now, "no answer from the daemon");
+		return;
 	}
-	if (ask->connected && ask->listed && ask->first == ask->end)
+	if (ask->listed)
 		ask_about_queues(ask);
-	if (ask->connected && ask->in_round && ask->first == ask->end) {
+	if (ask->in_round && ask->first == ask->end) {
 		ask->in_round = false;
 		ask->rounds++;
 		top_model_arrange(&ask->state->model);
-		changed = true;
 	}
-	return changed || (answers && (ask->state->mode == TOP_MODE_PEEK || !ask->connected));
+}
+
+void
+top_ask_step(struct top_ask *ask, int64_t now)
+{
+	if (!ask->connected)
+		reconnect(ask, now);
+	if (!ask->connected)
+		return;
+	send_wish(ask, now);
+	if (!ask->in_round && now >= ask->round_at_ms + ask->interval_ms)
+		begin_round(ask, now);
+	take_answers(ask, now);
+	if (ask->connected)
+		go_on(ask, now);
 }
 
 int64_t

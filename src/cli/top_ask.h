@@ -41,8 +41,8 @@ void top_ask_init(struct top_ask *ask, struct inflight *client, struct top_state
 	int64_t interval_ms, int64_t answer_ms);
 void top_ask_fini(struct top_ask *ask);
 
-/* Goes on with everything; whether what is shown has changed. */
-bool top_ask_step(struct top_ask *ask, int64_t now);
+/* Goes on with everything. */
+void top_ask_step(struct top_ask *ask, int64_t now);
 
 /* When it wants to go on, if nothing comes before. */
 int64_t top_ask_due_ms(const struct top_ask *ask);

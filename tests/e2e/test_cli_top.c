@@ -375,7 +375,7 @@ START_TEST(test_silent_daemon)
 	}
 	screen_wait(&screen, "q quit");
 	program_signal(&daemon.program, SIGSTOP);
-	screen_wait(&screen, "lost: no answer from unix:");
+	screen_wait(&screen, "lost: no answer from the daemon");
 	program_signal(&daemon.program, SIGCONT);
 	screen_wait_gone(&screen, "lost: no answer");
 	screen_wait(&screen, "q quit");
