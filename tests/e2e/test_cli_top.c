@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli/safe.h"
 #include "cli_helper.h"
@@ -384,6 +385,51 @@ START_TEST(test_silent_daemon)
 }
 END_TEST
 
+/* A token for the tools started from here on, by a rule of this role. */
+static void
+start_with_role(struct daemon *daemon, const char *role)
+{
+	const char *argv[] = {harness_inflightd(), "--make-token", NULL};
+	const char *args[] = {"-o", NULL, NULL};
+	struct program program;
+	char option[200];
+	char rules[400];
+
+	ck_assert_int_eq(program_run(&program, argv, NULL), 0);
+	setenv("INFLIGHT_TOKEN", stream_line(&program.out), 1);
+	snprintf(rules, sizeof rules, "[somebody]\nrole = %s\n%s\n", role,
+		stream_line(&program.out));
+	program_fini(&program);
+	daemon_prepare(daemon);
+	snprintf(option, sizeof option, "auth_file=%s", daemon_file(daemon, "auth", rules));
+	ck_assert_int_eq(chmod(option + strlen("auth_file="), 0600), 0);
+	args[1] = option;
+	daemon_start(daemon, args);
+}
+
+/* Who may look but not touch is told so; who may not even look as well. */
+START_TEST(test_permissions)
+{
+	struct daemon daemon = {0};
+	struct screen screen;
+
+	start_with_role(&daemon, "reader");
+	start_top(&screen, &daemon, 24, 80);
+	screen_wait(&screen, "queues 0");
+	quit(&screen);
+	cli_run(&daemon, WORDS("top", "--once", "-d", "100"), NULL, 0, NULL, "");
+	cli_run(&daemon, WORDS("bench", "-n", "1"), NULL, 1, "", "unauthorized");
+	daemon_stop(&daemon);
+
+	start_with_role(&daemon, "producer");
+	start_top(&screen, &daemon, 24, 80);
+	screen_wait(&screen, "unauthorized: ");
+	quit(&screen);
+	cli_run(&daemon, WORDS("top", "--once"), NULL, 1, "", "unauthorized: ");
+	daemon_stop(&daemon);
+}
+END_TEST
+
 /* ---- without a terminal ---------------------------------------------------- */
 
 START_TEST(test_once)
@@ -462,6 +508,7 @@ new_case_with_curses(void)
 	tcase_add_test(tcase, test_lost_daemon);
 	tcase_add_test(tcase, test_silent_daemon);
 	tcase_add_test(tcase, test_unknown_terminal);
+	tcase_add_test(tcase, test_permissions);
 	return tcase;
 }
 
