@@ -50,6 +50,7 @@ pty_start(struct pty *pty, const struct daemon *daemon, const char *const *words
 	ck_assert_int_eq(grantpt(pty->master), 0);
 	ck_assert_int_eq(unlockpt(pty->master), 0);
 	ck_assert_int_eq(ioctl(pty->master, TIOCSWINSZ, &size), 0);
+	ck_assert_int_eq(tcgetattr(pty->master, &pty->before), 0);
 	args.slave = ptsname(pty->master);
 	for (; *words != NULL; words++) {
 		ck_assert_uint_lt(n, 31);
@@ -58,9 +59,8 @@ pty_start(struct pty *pty, const struct daemon *daemon, const char *const *words
 	program_start_with(&pty->program, argv, use_terminal, &args);
 }
 
-/* Reads once; false where nobody has the terminal open any more. */
-static bool
-read_more(struct pty *pty)
+bool
+pty_read(struct pty *pty)
 {
 	struct pollfd fd = {.fd = pty->master, .events = POLLIN};
 	ssize_t len;
@@ -82,7 +82,7 @@ void
 pty_wait_for(struct pty *pty, const char *needle)
 {
 	while (pty->text == NULL || strstr(pty->text, needle) == NULL)
-		ck_assert_msg(read_more(pty), "\"%s\" was not written", needle);
+		ck_assert_msg(pty_read(pty), "\"%s\" was not written", needle);
 }
 
 void
@@ -94,7 +94,7 @@ pty_type(struct pty *pty, const char *text)
 int
 pty_wait(struct pty *pty)
 {
-	while (read_more(pty))
+	while (pty_read(pty))
 		continue;
 	return program_wait(&pty->program);
 }

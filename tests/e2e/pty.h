@@ -18,7 +18,8 @@ enum {
 
 struct pty {
 	int master;
-	char *text; /* what was written to the terminal so far */
+	struct termios before; /* how the terminal was set at first */
+	char *text;            /* what was written to the terminal so far */
 	size_t len;
 	struct program program;
 };
@@ -26,6 +27,9 @@ struct pty {
 /* Starts `inflight -s ADDRESS WORDS...` with these streams on a new terminal. */
 void
 pty_start(struct pty *pty, const struct daemon *daemon, const char *const *words, unsigned streams);
+
+/* Reads once; false where nobody has the terminal open any more. */
+bool pty_read(struct pty *pty);
 
 /* Reads until `needle` was written; fails the test where the program ends before. */
 void pty_wait_for(struct pty *pty, const char *needle);

@@ -7,22 +7,12 @@
 #include "screen.h"
 
 #include <check.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 #include <wchar.h>
-
-#include "process.h"
 
 #define PARAMS_MAX 8
 
@@ -371,15 +361,6 @@ take_byte(struct screen *screen, char byte)
 
 /* ---- reading ------------------------------------------------------------- */
 
-static int64_t
-now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 /* Builds the whole screen as text, line by line. */
 static const char *
 screen_text(struct screen *screen)
@@ -405,28 +386,20 @@ screen_text(struct screen *screen)
 	return screen->text;
 }
 
-/* Takes what comes until `deadline`; fails the test where nothing does. */
+/* Draws what was written since the last time. */
 static void
-read_more(struct screen *screen, int64_t deadline, const char *what)
+take_written(struct screen *screen)
 {
-	struct pollfd fd = {.fd = screen->master, .events = POLLIN};
-	int64_t left = deadline - now_ms();
-	char bytes[4096];
-	ssize_t len;
-
-	if (poll(&fd, 1, left < 0 ? 0 : (int)left) == 0)
-		ck_abort_msg("no %s on the screen:\n%s", what, screen_text(screen));
-	len = read(screen->master, bytes, sizeof bytes);
-	/* EIO is what is read where nobody has the other side any more. */
-	ck_assert_msg(len > 0, "the program ended without %s:\n%s", what, screen_text(screen));
-	for (ssize_t i = 0; i < len; i++)
-		take_byte(screen, bytes[i]);
+	for (; screen->taken < screen->pty.len; screen->taken++)
+		take_byte(screen, screen->pty.text[screen->taken]);
 }
 
 void
 screen_more(struct screen *screen, const char *what)
 {
-	read_more(screen, now_ms() + process_timeout_ms(), what);
+	ck_assert_msg(pty_read(&screen->pty), "the program ended without %s:\n%s", what,
+		screen_text(screen));
+	take_written(screen);
 }
 
 static bool
@@ -438,19 +411,15 @@ screen_has(struct screen *screen, const char *text)
 void
 screen_wait(struct screen *screen, const char *text)
 {
-	int64_t deadline = now_ms() + process_timeout_ms();
-
 	while (!screen_has(screen, text))
-		read_more(screen, deadline, text);
+		screen_more(screen, text);
 }
 
 void
 screen_wait_gone(struct screen *screen, const char *text)
 {
-	int64_t deadline = now_ms() + process_timeout_ms();
-
 	while (screen_has(screen, text))
-		read_more(screen, deadline, "change");
+		screen_more(screen, "a change");
 }
 
 const char *
@@ -466,8 +435,8 @@ screen_line(struct screen *screen, int row)
 
 /* ---- the program ----------------------------------------------------------- */
 
-static void
-set_size(struct screen *screen, int rows, int columns)
+void
+screen_resize(struct screen *screen, int rows, int columns)
 {
 	struct winsize size = {.ws_row = (unsigned short)rows, .ws_col = (unsigned short)columns};
 
@@ -477,105 +446,44 @@ set_size(struct screen *screen, int rows, int columns)
 	screen->top = 0;
 	screen->bottom = rows - 1;
 	move_to(screen, screen->row, screen->column);
-	ck_assert_int_eq(ioctl(screen->master, TIOCSWINSZ, &size), 0);
-}
-
-static void __attribute__((noreturn)) run_child(int slave, const char *const *argv)
-{
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	setsid();
-	ioctl(slave, TIOCSCTTY, 0);
-	dup2(slave, STDIN_FILENO);
-	dup2(slave, STDOUT_FILENO);
-	dup2(slave, STDERR_FILENO);
-	setenv("TERM", "xterm", 1);
-	unsetenv("NO_COLOR");
-	unsetenv("LINES");
-	unsetenv("COLUMNS");
-	execvp(argv[0], (char *const *)(uintptr_t)argv);
-	_exit(127);
+	ck_assert_int_eq(ioctl(screen->pty.master, TIOCSWINSZ, &size), 0);
 }
 
 void
-screen_start(struct screen *screen, const char *const *argv, int rows, int columns)
+screen_start(struct screen *screen, const struct daemon *daemon, const char *const *words, int rows,
+	int columns)
 {
-	char path[64];
-
 	memset(screen, 0, sizeof *screen);
 	clear_rows(screen, 0, SCREEN_ROWS);
-	screen->master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
-	ck_assert_int_ge(screen->master, 0);
-	ck_assert_int_eq(grantpt(screen->master), 0);
-	ck_assert_int_eq(unlockpt(screen->master), 0);
-	ck_assert_int_eq(ptsname_r(screen->master, path, sizeof path), 0);
-	screen->slave = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
-	ck_assert_int_ge(screen->slave, 0);
-	ck_assert_int_eq(tcgetattr(screen->slave, &screen->before), 0);
-	set_size(screen, rows, columns);
-	fflush(NULL);
-	screen->pid = fork();
-	ck_assert_int_ge(screen->pid, 0);
-	if (screen->pid == 0)
-		run_child(screen->slave, argv);
+	pty_start(&screen->pty, daemon, words, PTY_IN | PTY_OUT | PTY_ERR);
+	screen_resize(screen, rows, columns);
 }
 
 void
 screen_fini(struct screen *screen)
 {
-	if (screen->pid > 0) {
-		kill(screen->pid, SIGKILL);
-		waitpid(screen->pid, NULL, 0);
-	}
-	close(screen->slave);
-	close(screen->master);
+	pty_fini(&screen->pty);
 }
 
 void
 screen_type(struct screen *screen, const char *keys)
 {
-	ck_assert_int_eq(write(screen->master, keys, strlen(keys)), (ssize_t)strlen(keys));
-}
-
-void
-screen_resize(struct screen *screen, int rows, int columns)
-{
-	set_size(screen, rows, columns);
-}
-
-/* Reads all that the program wrote before it ended. */
-static void
-read_rest(struct screen *screen)
-{
-	struct pollfd fd = {.fd = screen->master, .events = POLLIN};
-
-	while (poll(&fd, 1, 0) > 0 && (fd.revents & POLLIN) != 0)
-		read_more(screen, now_ms(), "rest");
+	pty_type(&screen->pty, keys);
 }
 
 int
 screen_end(struct screen *screen)
 {
-	int64_t deadline = now_ms() + process_timeout_ms();
-	struct termios after;
-	int status;
-	pid_t ended;
+	const struct termios *before = &screen->pty.before;
+	int status = pty_wait(&screen->pty);
+	struct termios after = pty_settings(&screen->pty);
 
-	while ((ended = waitpid(screen->pid, &status, WNOHANG)) == 0) {
-		struct pollfd fd = {.fd = screen->master, .events = POLLIN};
-
-		ck_assert_msg(now_ms() < deadline, "it does not end:\n%s", screen_text(screen));
-		if (poll(&fd, 1, 10) > 0)
-			read_more(screen, deadline, "end");
-	}
-	ck_assert_int_eq(ended, screen->pid);
-	screen->pid = -1;
-	read_rest(screen);
-	ck_assert_int_eq(tcgetattr(screen->slave, &after), 0);
-	ck_assert_uint_eq(after.c_iflag, screen->before.c_iflag);
-	ck_assert_uint_eq(after.c_oflag, screen->before.c_oflag);
-	ck_assert_uint_eq(after.c_lflag, screen->before.c_lflag);
-	ck_assert_mem_eq(after.c_cc, screen->before.c_cc, sizeof after.c_cc);
+	take_written(screen);
+	ck_assert_uint_eq(after.c_iflag, before->c_iflag);
+	ck_assert_uint_eq(after.c_oflag, before->c_oflag);
+	ck_assert_uint_eq(after.c_lflag, before->c_lflag);
+	ck_assert_mem_eq(after.c_cc, before->c_cc, sizeof after.c_cc);
 	ck_assert(!screen->alternate);
 	ck_assert(!screen->cursor_hidden);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	return status;
 }

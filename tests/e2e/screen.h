@@ -1,25 +1,23 @@
 /*
- * A terminal for a program under test: a pseudo terminal of a given size, and the
- * screen that the program draws on it. It understands what TERM=xterm lets curses
- * send; anything else fails the test, so nothing is overlooked.
+ * What a program draws on a pseudo-terminal: a screen of a given size. It understands
+ * what TERM=xterm lets curses send; anything else fails the test, so nothing is
+ * overlooked.
  */
 #ifndef INFLIGHT_TESTS_SCREEN_H
 #define INFLIGHT_TESTS_SCREEN_H
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/types.h>
-#include <termios.h>
+
+#include "pty.h"
 
 #define SCREEN_ROWS    60
 #define SCREEN_COLUMNS 240
 #define SCREEN_CELL    16 /* bytes of a character with what stands on it */
 
 struct screen {
-	int master;
-	int slave; /* held open, to look at the settings after the program has ended */
-	pid_t pid; /* -1 once it was waited for */
-	struct termios before;
+	struct pty pty;
+	size_t taken; /* of what was written */
 
 	int rows;
 	int columns;
@@ -33,15 +31,15 @@ struct screen {
 	char last[SCREEN_CELL]; /* the character that was printed last */
 	bool alternate;         /* the second screen of the terminal is shown */
 	bool cursor_hidden;
-	bool ended;
 
 	char sequence[64]; /* an escape sequence, or a character, that has not come whole */
 	size_t sequence_len;
 	char text[SCREEN_ROWS * SCREEN_COLUMNS * 4]; /* of screen_text() */
 };
 
-/* Starts `argv`, ended by NULL, as the leader of a session on a terminal of that size. */
-void screen_start(struct screen *screen, const char *const *argv, int rows, int columns);
+/* Starts `inflight -s ADDRESS WORDS...` with all its streams on a terminal of that size. */
+void screen_start(struct screen *screen, const struct daemon *daemon, const char *const *words,
+	int rows, int columns);
 
 /* Kills the program if it still runs. */
 void screen_fini(struct screen *screen);

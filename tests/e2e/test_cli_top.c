@@ -20,9 +20,7 @@ static const char *const no_drain[] = {"-o", "drain_timeout_ms=0", NULL};
 static void
 start_top(struct screen *screen, const struct daemon *daemon, int rows, int columns)
 {
-	const char *argv[] = {harness_inflight(), "-s", daemon->address, "top", "-d", "100", NULL};
-
-	screen_start(screen, argv, rows, columns);
+	screen_start(screen, daemon, WORDS("top", "-d", "100"), rows, columns);
 }
 
 static void
@@ -310,7 +308,7 @@ START_TEST(test_signals)
 	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
 		start_top(&screen, &daemon, 24, 80);
 		screen_wait(&screen, "q quit");
-		ck_assert_int_eq(kill(screen.pid, ends[i].signal_number), 0);
+		ck_assert_int_eq(kill(screen.pty.program.pid, ends[i].signal_number), 0);
 		ck_assert_int_eq(screen_end(&screen), ends[i].status);
 		screen_fini(&screen);
 	}
@@ -368,12 +366,7 @@ START_TEST(test_silent_daemon)
 	struct screen screen;
 
 	daemon_start(&daemon, no_drain);
-	{
-		const char *argv[] = {harness_inflight(), "-s", daemon.address, "-t", "300", "top",
-			"-d", "100", NULL};
-
-		screen_start(&screen, argv, 24, 80);
-	}
+	screen_start(&screen, &daemon, WORDS("top", "-t", "300", "-d", "100"), 24, 80);
 	screen_wait(&screen, "q quit");
 	program_signal(&daemon.program, SIGSTOP);
 	screen_wait(&screen, "lost: no answer from the daemon");
@@ -462,12 +455,8 @@ START_TEST(test_unknown_terminal)
 	struct screen screen;
 
 	daemon_start(&daemon, no_drain);
-	{
-		const char *argv[] = {"/usr/bin/env", "TERM=no-such-terminal", harness_inflight(),
-			"-s", daemon.address, "top", NULL};
-
-		screen_start(&screen, argv, 24, 80);
-	}
+	setenv("TERM", "no-such-terminal", 1);
+	start_top(&screen, &daemon, 24, 80);
 	screen_wait(&screen, "cannot be used for top");
 	ck_assert_int_eq(screen_end(&screen), 2);
 	screen_fini(&screen);
@@ -536,6 +525,9 @@ main(void)
 	int failed;
 
 	safe_init();
+	setenv("TERM", "xterm", 1);
+	unsetenv("LINES");
+	unsetenv("COLUMNS");
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, test_once);
 	suite_add_tcase(suite, tcase);
