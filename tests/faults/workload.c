@@ -388,6 +388,20 @@ work_half_closed(struct work *work)
 	}
 }
 
+/* One that speaks another protocol: it is told so, and the daemon ends first. */
+static void
+work_foreign(struct work *work)
+{
+	for (int side = UNIX; side <= TCP; side++) {
+		struct link link = {.in = {.fd = -1}, .side = (enum side)side};
+
+		tell(work, &link, "GET / HTTP/1.1");
+		if (hear(work, &link) != NULL)
+			ck_assert_ptr_null(stream_line(&link.in));
+		link_close(&link);
+	}
+}
+
 static void
 reset(struct link *link)
 {
@@ -548,6 +562,7 @@ workload_run(struct rig *rig)
 	work_big(&work);
 	program_signal(&rig->daemon.program, SIGHUP);
 	work_half_closed(&work);
+	work_foreign(&work);
 	work_rude(&work);
 	work_crowd(&work);
 	link_close(&work.a);
