@@ -137,6 +137,7 @@ CORE_VERB(queue_stats, queue_args, queue_stats_answer)
 	queue_gauges(queue, &ret->gauges);
 	ret->counters = queue->counters;
 	ret->histograms = queue->histograms;
+	ret->options = queue->options;
 	ret->closed = queue->closed;
 	ret->paused = queue->paused;
 	return ERR_NONE;

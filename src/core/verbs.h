@@ -147,6 +147,7 @@ struct op_cursor {
 struct set_view {
 	struct span key;
 	enum set_state state;
+	uint64_t op_count;
 	uint64_t attempt;
 	uint64_t age_ms;        /* since its first op came */
 	uint64_t lease_left_ms; /* LEASED */
@@ -227,6 +228,7 @@ struct queue_stats_answer {
 	struct queue_gauges gauges;
 	struct queue_counters counters;
 	struct queue_histograms histograms;
+	struct queue_options options;
 	bool closed;
 	bool paused;
 };
@@ -404,6 +406,8 @@ struct member_cursor {
 struct group_view { /* group_poll; and what on_complete renders */
 	struct span group;
 	bool done;
+	bool sealed;   /* it takes no more ops */
+	uint64_t size; /* seals itself at that many; TIME_NEVER: never */
 	uint64_t ops;
 	uint64_t outstanding;
 	uint64_t failed;

@@ -59,6 +59,8 @@ group_view(const struct group *group, struct group_view *ret)
 	*ret = (struct group_view){
 		.group = group_name(group),
 		.done = group->complete,
+		.sealed = group->sealed,
+		.size = group->size,
 		.ops = group->ops,
 		.outstanding = group->outstanding,
 		.failed = group->failed,
@@ -236,6 +238,7 @@ next_set(struct set_cursor *cursor, struct set_view *ret)
 	*ret = (struct set_view){
 		.key = set_key(set),
 		.state = shown_state(set),
+		.op_count = set->op_count,
 		.attempt = largest_attempt(set),
 		.age_ms = ms_between(set->created_ns, cursor->now_ns),
 		.ops = set_ops_cursor(set),

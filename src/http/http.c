@@ -22,6 +22,7 @@
 #include "base/log.h"
 #include "http/api.h"
 #include "http/exchange.h"
+#include "http/look.h"
 #include "http/metrics.h"
 #include "http/state.h"
 
@@ -156,6 +157,7 @@ http_turn(void *arg, uint64_t now_ns)
 	while ((session = service_pop_dirty_inside(http->service)) != NULL)
 		api_go_on(session);
 	more |= metrics_turn(http->metrics);
+	more |= looks_turn(http);
 	return more || http->has_input;
 }
 
@@ -166,7 +168,7 @@ http_next_due(void *arg)
 	struct list_node *first = list_first(&http->peers);
 
 	if (http->has_input || service_has_dirty_inside(http->service) ||
-		metrics_has_work(http->metrics))
+		metrics_has_work(http->metrics) || !list_is_empty(&http->looks))
 		return 0;
 	return first == NULL ? TIME_NEVER
 			     : container_of(first, struct http_peer, node)->deadline_ns;
@@ -211,6 +213,7 @@ http_new(struct service *service, const struct http_config *config, char *error)
 	http->config = *config;
 	list_init(&http->peers);
 	list_init(&http->exchanges);
+	list_init(&http->looks);
 	http->mhd = start_library(http);
 	if (http->mhd == NULL) {
 		snprintf(error, 256, "HTTP cannot be served (libmicrohttpd %s): %m",

@@ -28,6 +28,20 @@ static const struct route routes[] = {
 		.begin = api_begin,
 		.resource = &api_groups},
 	{.path = "/api/group", .access = ROUTE_READER, .begin = api_begin, .resource = &api_group},
+	/* the page, and what it shows */
+	{.path = "/", .access = ROUTE_ANYONE, .begin = page_begin, .headers = page_headers},
+	{.path = "/api/look/queues",
+		.access = ROUTE_READER,
+		.begin = look_begin,
+		.resource = &look_queues},
+	{.path = "/api/look/groups",
+		.access = ROUTE_READER,
+		.begin = look_begin,
+		.resource = &look_groups},
+	{.path = "/api/look/sets",
+		.access = ROUTE_READER,
+		.begin = look_begin,
+		.resource = &look_sets},
 	{.path = NULL},
 };
 

@@ -40,6 +40,8 @@ void health_begin(struct exchange *exchange);  /* /healthz */
 void ready_begin(struct exchange *exchange);   /* /readyz */
 void metrics_begin(struct exchange *exchange); /* /metrics */
 void api_begin(struct exchange *exchange);     /* `resource` is a struct api_resource */
+void look_begin(struct exchange *exchange);    /* `resource` is a struct look_resource */
+void page_begin(struct exchange *exchange);    /* / */
 
 /* Questions that a peer of the wire may ask too. */
 struct api_resource;
@@ -50,5 +52,13 @@ extern const struct api_resource api_queue;
 extern const struct api_resource api_peek;
 extern const struct api_resource api_groups;
 extern const struct api_resource api_group;
+
+/* Many things at a glance, see look.h. */
+struct look_resource;
+extern const struct look_resource look_queues;
+extern const struct look_resource look_groups;
+extern const struct look_resource look_sets;
+
+extern const struct route_header page_headers[];
 
 #endif

@@ -19,6 +19,7 @@ struct http {
 	struct list peers; /* struct http_peer, the one whose time is over first is first */
 	uint64_t peer_count;
 	struct list exchanges; /* that are not over */
+	struct list looks;     /* struct look, those that can go on */
 	bool has_input; /* somebody came in, or an answer is there: libmicrohttpd is to run */
 };
 
