@@ -4,7 +4,7 @@
  */
 #include <config.h>
 
-#include "http/look.h"
+#include "http/look_query.h"
 
 #include <stdlib.h>
 
@@ -13,13 +13,8 @@
 #include "http/exchange.h"
 #include "json/write.h"
 
-#define STEPS_PER_TURN 256 /* of all looks, about one for each name */
+#define STEPS_PER_TURN  256 /* of all looks, about one for each name */
 #define NAMES_AT_A_TIME 256
-
-struct name {
-	size_t len;
-	char text[NAME_MAX_BYTES];
-};
 
 struct look {
 	struct inquiry inquiry;
@@ -27,12 +22,10 @@ struct look {
 	struct http *http;
 	struct exchange *exchange; /* NULL: the peer is gone */
 	const struct look_resource *resource;
-	struct name prefix;
-	struct name listed; /* the last one that the engine told */
-	struct name asked;  /* the last one that was asked about, a param or of `names` */
-	uint64_t count;
-	enum set_state state;
-	struct buf names; /* to be asked about, each as its length, one byte, and itself */
+	struct look_query query;
+	struct look_name listed; /* the last one that the engine told */
+	struct look_name asked;  /* the last one that was asked about */
+	struct buf names;        /* to be asked about, each as its length, one byte, and itself */
 	struct buf body;
 	uint64_t rows;
 	bool is_listed;   /* there are no more names to be had */
@@ -70,23 +63,6 @@ look_cancel(struct exchange *exchange)
 	look->exchange = NULL;
 	if (!look->inquiry.is_under_way)
 		look_free(look);
-}
-
-static struct span
-name_span(const struct name *name)
-{
-	return span_make(name->text, name->len);
-}
-
-/* False: it is too long for a name. */
-static bool
-name_set(struct name *name, struct span text)
-{
-	if (text.len > sizeof(name->text))
-		return false;
-	memcpy(name->text, text.ptr, text.len);
-	name->len = text.len;
-	return true;
 }
 
 /* ---- answers ------------------------------------------------------------------------ */
@@ -131,7 +107,7 @@ answer_rows(struct look *look)
 
 	buf_add_char(body, ']');
 	if (!is_all)
-		json_member_string(body, SPAN("next"), name_span(&look->asked));
+		json_member_string(body, SPAN("next"), look_name_span(&look->asked));
 	buf_add_char(body, '}');
 	if (body->spilled)
 		answer_error(look, MHD_HTTP_SERVICE_UNAVAILABLE, ERR_UNAVAILABLE,
@@ -150,8 +126,15 @@ is_visible(const struct look *look, struct span name)
 	if (principal == NULL)
 		return true;
 	return patterns_match(look->resource->absent == ERR_NO_SUCH_GROUP ? &principal->groups
-									   : &principal->queues,
+									  : &principal->queues,
 		name);
+}
+
+static void
+keep_name(struct look *look, struct span name)
+{
+	buf_add_char(&look->names, (char)(unsigned char)name.len);
+	buf_add(&look->names, name);
 }
 
 static void
@@ -162,11 +145,9 @@ keep_names(struct look *look, struct name_cursor names)
 
 	while (names.next(&names, &name)) {
 		count++;
-		CHECK(name_set(&look->listed, name));
-		if (!is_visible(look, name))
-			continue;
-		buf_add_char(&look->names, (char)(unsigned char)name.len);
-		buf_add(&look->names, name);
+		CHECK(look_name_set(&look->listed, name));
+		if (is_visible(look, name))
+			keep_name(look, name);
 	}
 	look->is_listed = count < NAMES_AT_A_TIME;
 }
@@ -177,7 +158,7 @@ add_row(struct look *look)
 	if (look->rows > 0)
 		buf_add_char(&look->body, ',');
 	look->rows++;
-	look->resource->write(&look->body, &look->inquiry, name_span(&look->asked));
+	look->resource->write(&look->body, &look->inquiry, look_name_span(&look->asked));
 }
 
 /* Names that are gone meanwhile are left out. */
@@ -212,8 +193,8 @@ ask_for_names(struct look *look)
 
 	call->verb = look->resource->list;
 	call->args.list = (struct list_args){
-		.prefix = name_span(&look->prefix),
-		.after = name_span(&look->listed),
+		.prefix = look_name_span(&look->query.prefix),
+		.after = look_name_span(&look->listed),
 		.count = NAMES_AT_A_TIME,
 	};
 	inquiry_ask(&look->inquiry);
@@ -225,7 +206,7 @@ take_name(struct look *look)
 	struct span names = buf_span(&look->names);
 	size_t len = (unsigned char)names.ptr[0];
 
-	CHECK(name_set(&look->asked, span_make(names.ptr + 1, len)));
+	CHECK(look_name_set(&look->asked, span_make(names.ptr + 1, len)));
 	buf_consume(&look->names, 1 + len);
 }
 
@@ -238,15 +219,15 @@ ask_about_next(struct look *look)
 	call->verb = look->resource->each;
 	if (call->verb == VERB_QUEUE_PEEK)
 		call->args.queue_peek = (struct queue_peek_args){
-			.queue = name_span(&look->asked),
-			.state = look->state,
+			.queue = look_name_span(&look->asked),
+			.state = look->query.state,
 			.key = {NULL, 0},
-			.count = look->count,
+			.count = look->query.count,
 		};
 	else if (call->verb == VERB_GROUP_POLL)
-		call->args.group = (struct group_args){.group = name_span(&look->asked)};
+		call->args.group = (struct group_args){.group = look_name_span(&look->asked)};
 	else
-		call->args.queue = (struct queue_args){.queue = name_span(&look->asked)};
+		call->args.queue = (struct queue_args){.queue = look_name_span(&look->asked)};
 	inquiry_ask(&look->inquiry);
 }
 
@@ -256,7 +237,7 @@ step(struct look *look)
 {
 	bool has_names = buf_len(&look->names) > 0;
 
-	if (look->rows == look->count || (look->is_listed && !has_names)) {
+	if (look->rows == look->query.count || (look->is_listed && !has_names)) {
 		if (look->rows == 0 && look->resource->list == VERB_QUEUE_PEEK)
 			answer_error(look, MHD_HTTP_NOT_FOUND, look->resource->absent,
 				"there is no queue of that name");
@@ -290,104 +271,6 @@ looks_turn(struct http *http)
 
 /* ---- requests --------------------------------------------------------------------------- */
 
-static const struct {
-	const char *name;
-	enum look_param param;
-} params[] = {
-	{"prefix", LOOK_PREFIX},
-	{"after", LOOK_AFTER},
-	{"count", LOOK_COUNT},
-	{"queue", LOOK_QUEUE},
-	{"state", LOOK_STATE},
-};
-
-/* A request's query while it is being read. */
-struct query {
-	struct look *look;
-	unsigned seen;     /* enum look_param */
-	const char *wrong; /* NULL, or what is, as a sentence's end */
-};
-
-static const char *
-read_count(struct look *look, struct span text)
-{
-	uint64_t count = 0;
-
-	for (size_t i = 0; i < text.len; i++) {
-		if (text.ptr[i] < '0' || text.ptr[i] > '9' || count > look->resource->count_max)
-			return "count is no number that may be asked for";
-		count = 10 * count + (uint64_t)(text.ptr[i] - '0');
-	}
-	if (count == 0 || count > look->resource->count_max)
-		return "count is no number that may be asked for";
-	look->count = count;
-	return NULL;
-}
-
-static const char *
-read_state(struct look *look, struct span text)
-{
-	for (int i = 0; i < SET_STATE_COUNT; i++) {
-		if (span_equal(text, span_str(set_state_name((enum set_state)i)))) {
-			look->state = (enum set_state)i;
-			return NULL;
-		}
-	}
-	return "state is not that of a set";
-}
-
-/* The queue is the one name that is asked about. */
-static const char *
-read_queue(struct look *look, struct span text)
-{
-	if (text.len == 0 || text.len > NAME_MAX_BYTES)
-		return "queue is no name";
-	buf_add_char(&look->names, (char)(unsigned char)text.len);
-	buf_add(&look->names, text);
-	look->is_listed = true;
-	return NULL;
-}
-
-static const char *
-read_param(struct look *look, enum look_param param, struct span text)
-{
-	switch (param) {
-	case LOOK_PREFIX:
-		return name_set(&look->prefix, text) ? NULL : "prefix is too long";
-	case LOOK_AFTER:
-		return name_set(&look->listed, text) ? NULL : "after is too long";
-	case LOOK_COUNT:
-		return read_count(look, text);
-	case LOOK_QUEUE:
-		return read_queue(look, text);
-	case LOOK_STATE:
-		return read_state(look, text);
-	}
-	UNREACHABLE();
-}
-
-static enum MHD_Result
-add_param(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_len, const char *value,
-	size_t value_len)
-{
-	struct query *query = cls;
-	struct span text = span_make(value == NULL ? "" : value, value_len);
-
-	(void)kind;
-	(void)name_len;
-	query->wrong = "the query has a name that is not known";
-	for (size_t i = 0; i < sizeof(params) / sizeof(params[0]); i++) {
-		if (strcmp(params[i].name, name) != 0 ||
-			(query->look->resource->params & params[i].param) == 0)
-			continue;
-		query->wrong = (query->seen & params[i].param) != 0
-				       ? "the query has a name twice"
-				       : read_param(query->look, params[i].param, text);
-		query->seen |= params[i].param;
-	}
-	return query->wrong == NULL ? MHD_YES : MHD_NO;
-}
-
 static struct look *
 look_new(struct exchange *exchange)
 {
@@ -396,8 +279,6 @@ look_new(struct exchange *exchange)
 	look->http = exchange->http;
 	look->exchange = exchange;
 	look->resource = exchange->route->resource;
-	look->count = look->resource->count;
-	look->state = SET_READY;
 	list_node_init(&look->node);
 	inquiry_init(&look->inquiry, exchange->http->service, look_told);
 	buf_init(&look->names);
@@ -409,21 +290,30 @@ look_new(struct exchange *exchange)
 	return look;
 }
 
+/* The queue that the request names is all there is to ask about. */
+static bool
+take_queue(struct look *look)
+{
+	struct span queue = look_name_span(&look->query.queue);
+
+	if (!is_visible(look, queue))
+		return false;
+	keep_name(look, queue);
+	look->is_listed = true;
+	return true;
+}
+
 void
 look_begin(struct exchange *exchange)
 {
 	struct look *look = look_new(exchange);
-	struct query query = {.look = look};
-	bool wants_queue = (look->resource->params & LOOK_QUEUE) != 0;
+	const char *wrong = look_query_read(exchange->connection, look->resource, &look->query);
+	bool names_queue = (look->resource->params & LOOK_QUEUE) != 0;
 
-	(void)MHD_get_connection_values_n(
-		exchange->connection, MHD_GET_ARGUMENT_KIND, add_param, &query);
-	if (query.wrong == NULL && wants_queue && (query.seen & LOOK_QUEUE) == 0)
-		query.wrong = "queue is missing";
-	if (query.wrong != NULL)
-		answer_error(look, MHD_HTTP_BAD_REQUEST, ERR_INVALID_PARAMS, query.wrong);
-	else if (wants_queue && !is_visible(look, span_make(buf_span(&look->names).ptr + 1,
-							 buf_len(&look->names) - 1)))
+	look->listed = look->query.after;
+	if (wrong != NULL)
+		answer_error(look, MHD_HTTP_BAD_REQUEST, ERR_INVALID_PARAMS, wrong);
+	else if (names_queue && !take_queue(look))
 		answer_error(look, MHD_HTTP_FORBIDDEN, ERR_UNAUTHORIZED,
 			"that queue is not among those of the token");
 	else

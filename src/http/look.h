@@ -4,7 +4,8 @@
  * answer is bounded by how much is asked for, whatever the queues hold.
  *
  * A look has its names from the engine a page at a time and then asks about each; it goes on in the
- * turns of the listener. A principal is told of what its patterns name, as if nothing else was there.
+ * turns of the listener. A principal is told of what its patterns name, as if nothing else was
+ * there.
  */
 #ifndef INFLIGHT_HTTP_LOOK_H
 #define INFLIGHT_HTTP_LOOK_H
@@ -44,15 +45,15 @@ void look_write_group(struct buf *out, const struct inquiry *inquiry, struct spa
 void look_write_sets(struct buf *out, const struct inquiry *inquiry, struct span name);
 
 /* `{"columns":[...],"rows":[` for what the first two write. */
-#define LOOK_QUEUE_HEADING                                                                     \
-	SPAN("{\"columns\":[\"queue\",\"closed\",\"paused\",\"exclusive\",\"waiters\","        \
-	     "\"depth\",\"ready\",\"waiting\",\"held\",\"leased\",\"dead\",\"ops\","           \
-	     "\"oldest_ready_ms\",\"longest_lease_ms\",\"enqueued\",\"merged\",\"dequeued\","  \
-	     "\"finished\",\"failed\",\"released\",\"lease_expired\",\"died\",\"expired\","    \
-	     "\"refused_depth\",\"refused_width\",\"max_depth\",\"max_width\",\"window_ms\","  \
+#define LOOK_QUEUE_HEADING                                                                    \
+	SPAN("{\"columns\":[\"queue\",\"closed\",\"paused\",\"exclusive\",\"waiters\","       \
+	     "\"depth\",\"ready\",\"waiting\",\"held\",\"leased\",\"dead\",\"ops\","          \
+	     "\"oldest_ready_ms\",\"longest_lease_ms\",\"enqueued\",\"merged\",\"dequeued\"," \
+	     "\"finished\",\"failed\",\"released\",\"lease_expired\",\"died\",\"expired\","   \
+	     "\"refused_depth\",\"refused_width\",\"max_depth\",\"max_width\",\"window_ms\"," \
 	     "\"quiet_ms\",\"lease_ms\",\"max_attempts\"],\"rows\":[")
-#define LOOK_GROUP_HEADING                                                                     \
-	SPAN("{\"columns\":[\"group\",\"done\",\"sealed\",\"size\",\"ops\",\"outstanding\","   \
+#define LOOK_GROUP_HEADING                                                                   \
+	SPAN("{\"columns\":[\"group\",\"done\",\"sealed\",\"size\",\"ops\",\"outstanding\"," \
 	     "\"failed\"],\"rows\":[")
 #define LOOK_SETS_HEADING SPAN("{\"sets\":[")
 

@@ -104,6 +104,7 @@ export function pager(parent, what, go) {
 	return {
 		show(words, hasBefore, hasAfter) {
 			setText(text, words);
+			back.hidden = forth.hidden = !hasBefore && !hasAfter;
 			// Not `disabled`: that would take the focus from under the finger.
 			setAttribute(back, "aria-disabled", hasBefore ? null : "true");
 			setAttribute(forth, "aria-disabled", hasAfter ? null : "true");

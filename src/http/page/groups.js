@@ -42,7 +42,7 @@ function groupPart() {
 			const ended = group.ops - group.outstanding;
 			setText(name, group.group);
 			setText(figure, count(ended));
-			setText(total, ` of ${count(totalOf(group))}${group.sealed ? "" : " so far"}`);
+			setText(total, ` of ${count(totalOf(group))}${group.sealed || group.size !== null ? "" : " so far"}`);
 			meter.set(totalOf(group) === 0 ? Number(group.done) : ended / totalOf(group), false);
 			setText(outstanding, count(group.outstanding));
 			setText(failed, count(group.failed));

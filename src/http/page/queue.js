@@ -26,26 +26,26 @@ const options = [
 ];
 
 const counters = [
-	["enqueued", "enqueued"],
-	["merged", "merged"],
-	["dequeued", "sets dequeued"],
-	["finished", "finished"],
-	["failed", "failed"],
-	["released", "released"],
-	["lease_expired", "lease expired"],
-	["died", "died"],
-	["expired", "expired"],
-	["refused_depth", "refused: depth"],
-	["refused_width", "refused: width"],
+	["enqueued", (f) => count(f.enqueued)],
+	["merged", (f) => count(f.merged)],
+	["sets dequeued", (f) => count(f.dequeued)],
+	["finished", (f) => count(f.finished)],
+	["failed", (f) => count(f.failed)],
+	["released", (f) => count(f.released)],
+	["lease expired", (f) => count(f.lease_expired)],
+	["died", (f) => count(f.died)],
+	["expired", (f) => count(f.expired)],
+	["refused, depth", (f) => count(f.refused_depth)],
+	["refused, width", (f) => count(f.refused_width)],
 ];
 
-/** A list of figures with their titles: the element, and what sets them. */
-function figureList(rows, name) {
-	const figures = rows.map(() => el("dd"));
-	const pairs = rows.map(([title], i) => el("div", {}, el("dt", {}, title), figures[i]));
+/** A list of what is told of a queue, with titles: the element, and what brings it up to date. */
+function factList(rows, kind) {
+	const facts = rows.map(() => el("dd"));
+	const pairs = rows.map(([title], i) => el("div", {}, el("dt", {}, title), facts[i]));
 	return {
-		node: el("dl", { class: name }, ...pairs),
-		set: (textOf) => rows.forEach((row, i) => setText(figures[i], textOf(row))),
+		node: el("dl", { class: kind }, ...pairs),
+		show: (figures) => rows.forEach(([, textOf], i) => setText(facts[i], textOf(figures))),
 	};
 }
 
@@ -54,10 +54,10 @@ export class QueueView {
 	#section = byId("queue-view");
 	#title = el("h2", { id: "queue-title", class: "text", tabindex: "-1" });
 	#tags = el("span", { class: "tags" });
-	#gauges = figureList(gauges, "figures");
-	#options = figureList(options, "figures small");
-	#counters = figureList(counters, "figures small");
-	#rates = chart("Ops a second", ["in", "out"], ["enqueued", "finished"], rate);
+	#gauges = factList(gauges, "figures");
+	#options = factList(options, "figures small");
+	#counters = factList(counters, "figures small");
+	#rates = chart("Ops/s", ["in", "out"], ["enqueued", "finished"], rate);
 	#depth = chart("Sets waiting", ["depth"], [], count);
 	#states = new Map(); // of a state: { input, figure }
 	#note = el("p", { class: "none", role: "status" });
@@ -131,9 +131,9 @@ export class QueueView {
 		}
 		const { figures, history } = queue;
 		setText(this.#tags, tagsOf(figures));
-		this.#gauges.set(([, textOf]) => textOf(figures));
-		this.#options.set(([, textOf]) => textOf(figures));
-		this.#counters.set(([field]) => count(figures[field]));
+		this.#gauges.show(figures);
+		this.#options.show(figures);
+		this.#counters.show(figures);
 		this.#rates.draw(history, this.#world.now);
 		this.#depth.draw(history, this.#world.now);
 		for (const [state, { figure }] of this.#states) {
@@ -186,7 +186,7 @@ async function askForSets(link, params) {
 
 function setPart() {
 	const key = el("span", { class: "key-text text" });
-	const facts = el("span", { class: "muted" });
+	const facts = el("span", { class: "facts muted" });
 	const holder = el("span", { class: "holder text" });
 	const ops = el("ol", { class: "ops" });
 	const more = el("p", { class: "muted" });

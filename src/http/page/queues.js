@@ -52,6 +52,7 @@ function depthCell() {
 		node: el("td", { class: "depth" }, figure, most, meter.node),
 		update({ figures }) {
 			setText(figure, count(figures.depth));
+			figure.classList.toggle("nothing", figures.depth === 0);
 			setText(most, ` of ${limit(figures.max_depth)}`);
 			meter.set(figures.depth / figures.max_depth);
 		},

@@ -11,7 +11,7 @@ const spoken = (top) => `up to ${rate(top)} a second in the last 5 minutes`;
 const tiles = [
 	["Enqueued", (w) => `${rate(w.whole.rates.in)}/s`, plot(["in"], spoken)],
 	["Finished", (w) => `${rate(w.whole.rates.out)}/s`, plot(["out"], spoken)],
-	["Sets in queues", (w) => count(w.sums.depth)],
+	["Depth", (w) => count(w.sums.depth)],
 	["Leased", (w) => count(w.sums.leased)],
 	["Dead", (w) => count(w.sums.dead)],
 	["Waiters", (w) => count(w.stats.waiters)],
