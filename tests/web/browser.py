@@ -7,7 +7,6 @@ page says for itself is kept: console messages, violations of its policy, dialog
 import itertools
 import json
 import os
-import pathlib
 import select
 import shutil
 import subprocess
@@ -51,7 +50,7 @@ class Browser:
             [program, *FLAGS, f"--user-data-dir={self._folder}", "about:blank"],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            stderr=open(pathlib.Path(self._folder, "stderr"), "wb"),
+            stderr=subprocess.DEVNULL,
             pass_fds=(3, 4),
             preexec_fn=lambda: self._place(to_browser, from_browser),
             env={**os.environ, "HOME": self._folder},
@@ -111,7 +110,7 @@ class Browser:
             self.complaints.append(f"exception: {thrown}")
         elif method == "Log.entryAdded":
             self.complaints.append(f"log: {params['entry']['text']}")
-        elif method == "Audits.issueAdded":
+        elif method == "Audits.issueAdded" and params["issue"]["code"].startswith("Content"):
             self.complaints.append(f"issue: {params['issue']['code']} {params['issue']['details']}")
         elif method == "Page.javascriptDialogOpening":
             self.complaints.append(f"dialog: {params['message']}")
@@ -131,7 +130,7 @@ class Browser:
 
     def open(self, address: str) -> None:
         self.call("Page.navigate", url=address)
-        self.until("document.readyState === 'complete' && location.protocol !== 'about:'")
+        self.until("document.readyState === 'complete'")
 
     def see(self, width: int, height: int = 900, scheme: str = "light") -> None:
         """The size of the window, and which colours its user likes."""
