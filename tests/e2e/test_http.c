@@ -47,7 +47,7 @@ START_TEST(test_health)
 
 	http_require(port, "/healthz", 200, "ok\n");
 	http_require(port, "/readyz", 200, "ready\n");
-	http_require(port, "/", 404, "");
+	http_require(port, "//", 404, "");
 	http_require(port, "/healthz/", 404, "");
 	http_require(port, "/metrics?x=1", 200,
 		"inflightd_build_info{version=\"" PACKAGE_VERSION "\"} 1");
