@@ -65,7 +65,7 @@ look_cancel(struct exchange *exchange)
 		look_free(look);
 }
 
-/* ---- answers ------------------------------------------------------------------------ */
+/* ---- answers -------------------------------------------------------------------- */
 
 static void
 answer(struct look *look, unsigned status, struct buf *body)
@@ -116,7 +116,7 @@ answer_rows(struct look *look)
 		answer(look, MHD_HTTP_OK, body);
 }
 
-/* ---- what the engine tells ----------------------------------------------------------- */
+/* ---- what the engine tells ------------------------------------------------------ */
 
 static bool
 is_visible(const struct look *look, struct span name)
@@ -184,7 +184,7 @@ look_told(struct inquiry *inquiry)
 		list_append(&look->http->looks, &look->node);
 }
 
-/* ---- questions ------------------------------------------------------------------------ */
+/* ---- questions ------------------------------------------------------------------ */
 
 static void
 ask_for_names(struct look *look)
@@ -269,7 +269,7 @@ looks_turn(struct http *http)
 	return !list_is_empty(&http->looks);
 }
 
-/* ---- requests --------------------------------------------------------------------------- */
+/* ---- requests ------------------------------------------------------------------- */
 
 static struct look *
 look_new(struct exchange *exchange)

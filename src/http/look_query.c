@@ -25,7 +25,7 @@ look_name_set(struct look_name *name, struct span text)
 	return true;
 }
 
-/* ---- values ---------------------------------------------------------------------- */
+/* ---- values --------------------------------------------------------------------- */
 
 static const char *
 read_count(struct look_query *query, uint64_t max, struct span text)
@@ -61,7 +61,7 @@ read_name(struct look_name *name, struct span text, const char *complaint)
 	return look_name_set(name, text) ? NULL : complaint;
 }
 
-/* ---- the query ------------------------------------------------------------------- */
+/* ---- the query ------------------------------------------------------------------ */
 
 static const struct {
 	const char *name;

@@ -93,7 +93,7 @@ look_write_group(struct buf *out, const struct inquiry *inquiry, struct span nam
 	buf_add_char(out, ']');
 }
 
-/* ---- sets ------------------------------------------------------------------------ */
+/* ---- sets ----------------------------------------------------------------------- */
 
 #define OPS_SHOWN 3   /* of a set */
 #define MSG_SHOWN 240 /* bytes of a message */

@@ -14,7 +14,7 @@ import tempfile
 import time
 from typing import Any, Callable
 
-PATIENCE = 20.0
+PATIENCE = 40.0  # a machine may be busy with other tests
 
 FLAGS = (
     "--headless=new",
@@ -82,7 +82,8 @@ class Browser:
                 raise Broken("the browser has ended")
             self._rest += data
         text, self._rest = self._rest.split(b"\0", 1)
-        return json.loads(text)
+        message: dict[str, Any] = json.loads(text)
+        return message
 
     def call(self, method: str, **params: Any) -> dict[str, Any]:
         """One command and its result; events that come before it are noted."""
@@ -98,7 +99,8 @@ class Browser:
             self._note(answer.get("method", ""), answer.get("params", {}))
         if "error" in answer:
             raise Broken(f"{method}: {answer['error']['message']}")
-        return answer["result"]
+        result: dict[str, Any] = answer["result"]
+        return result
 
     def _note(self, method: str, params: dict[str, Any]) -> None:
         if method == "Runtime.consoleAPICalled":
@@ -163,15 +165,17 @@ class Browser:
         code = codes.get(key, ord(key.upper()) if len(key) == 1 else 0)
         for kind in ("keyDown" if text else "rawKeyDown", "keyUp"):
             self.call("Input.dispatchKeyEvent", type=kind, key=key, windowsVirtualKeyCode=code,
-                      code=key if len(key) > 1 else "", **({"text": text} if kind == "keyDown" else {}),
-                      **more)
+                      code=key if len(key) > 1 else "",
+                      **({"text": text} if kind == "keyDown" else {}), **more)
 
     def type(self, text: str) -> None:
         self.call("Input.insertText", text=text)
 
     def picture(self) -> str:
         """A picture of the page, PNG in base64."""
-        return self.call("Page.captureScreenshot", format="png", captureBeyondViewport=True)["data"]
+        data: str = self.call(
+            "Page.captureScreenshot", format="png", captureBeyondViewport=True)["data"]
+        return data
 
     # ---- the end ---------------------------------------------------------------------------
 

@@ -27,7 +27,8 @@ class Peer:
         answer = json.loads(self._lines.readline())
         if answer["error"] is not None:
             raise AssertionError(f"{method}: {answer['error']}")
-        return answer["result"]
+        result: dict[str, Any] = answer["result"]
+        return result
 
     def stats(self, queue: str) -> dict[str, Any]:
         return self.ask("queue.stats", queue=queue)

@@ -43,8 +43,8 @@ export function setAttribute(node, name, value) {
 }
 
 /**
- * Makes the children of `parent` those of `items`, in that order. An item keeps the element that was
- * made for its key, and the focus stays on it, wherever it moves.
+ * Makes the children of `parent` those of `items`, in that order. An item keeps the element that
+ * was made for its key, and the focus stays on it, wherever it moves.
  */
 export class Keyed {
 	constructor(parent, make) {
@@ -79,7 +79,11 @@ export class Keyed {
 	}
 }
 
-/** A share of a whole as a bar: the element, and what sets it. Read aloud is the figure beside it. */
+function levelOf(part) {
+	return part < 0.7 ? "calm" : part < 0.95 ? "high" : "full";
+}
+
+/** A share of a whole as a bar: the element, and what sets it. Who cannot see has the figure. */
 export function bar() {
 	const inner = el("span");
 	const node = el("span", { class: "meter", "aria-hidden": "true" }, inner);
@@ -88,15 +92,15 @@ export function bar() {
 		set(share, isWarning = true) {
 			const part = Math.min(1, Math.max(0, share));
 			inner.style.width = `${(part * 100).toFixed(1)}%`;
-			node.dataset.level = !isWarning || part < 0.7 ? "calm" : part < 0.95 ? "high" : "full";
+			node.dataset.level = isWarning ? levelOf(part) : "calm";
 		},
 	};
 }
 
 /** Buttons to the page before and after, with what is shown between them. */
 export function pager(parent, what, go) {
-	const back = el("button", { type: "button", "aria-label": `${what} before these` }, "‹");
-	const forth = el("button", { type: "button", "aria-label": `${what} after these` }, "›");
+	const back = el("button", { type: "button", "aria-label": `${what} before` }, "‹");
+	const forth = el("button", { type: "button", "aria-label": `${what} after` }, "›");
 	const text = el("span", { class: "muted" });
 	back.addEventListener("click", () => go(-1));
 	forth.addEventListener("click", () => go(1));

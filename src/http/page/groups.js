@@ -42,7 +42,8 @@ function groupPart() {
 			const ended = group.ops - group.outstanding;
 			setText(name, group.group);
 			setText(figure, count(ended));
-			setText(total, ` of ${count(totalOf(group))}${group.sealed || group.size !== null ? "" : " so far"}`);
+			const isKnown = group.sealed || group.size !== null;
+			setText(total, ` of ${count(totalOf(group))}${isKnown ? "" : " so far"}`);
 			meter.set(totalOf(group) === 0 ? Number(group.done) : ended / totalOf(group), false);
 			setText(outstanding, count(group.outstanding));
 			setText(failed, count(group.failed));
@@ -59,8 +60,8 @@ export class GroupsView {
 	#prefix = "";
 
 	constructor(onChoice) {
-		const head = el("tr", {}, ...titles.map(([title, kind]) => el("th", { scope: "col", class: kind }, title)));
-		byId("groups").tHead.append(head);
+		const heads = titles.map(([title, kind]) => el("th", { scope: "col", class: kind }, title));
+		byId("groups").tHead.append(el("tr", {}, ...heads));
 		this.#rows = new Keyed(byId("groups").tBodies[0], groupPart);
 		this.#pager = pager(byId("groups-pager"), "Groups", (step) => {
 			this.turnPage(step);
@@ -96,6 +97,7 @@ export class GroupsView {
 		this.#pager.show(`page ${count(this.#starts.length)}`, this.#starts.length > 1,
 			page.next !== undefined);
 		byId("groups-none").hidden = groups.length > 0;
-		setText(byId("groups-none"), prefix === "" ? "There are no groups." : "No group begins like that.");
+		setText(byId("groups-none"),
+			prefix === "" ? "There are no groups." : "No group begins like that.");
 	}
 }

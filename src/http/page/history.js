@@ -7,7 +7,7 @@ export const WINDOW_MS = 300000;
 const SAMPLES = 160;
 const FIELDS = 4; // time, in, out, depth
 
-/** A ring of samples. Where nothing ever happened it has none, so that many idle queues cost little. */
+/** A ring of samples. Where nothing ever happened it has none, so that idle queues cost little. */
 export class History {
 	#cells = null;
 	#count = 0;

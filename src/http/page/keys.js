@@ -1,6 +1,6 @@
 /*
- * The keyboard. Everything can be reached with Tab and Enter alone; single keys are quicker, and can
- * be turned off by who speaks to the machine or has other uses for them.
+ * The keyboard. Everything can be reached with Tab and Enter alone; single keys are quicker, and
+ * can be turned off by who speaks to the machine or has other uses for them.
  */
 import { byId, el } from "./dom.js";
 

@@ -30,7 +30,7 @@ let wantsLook = false; // something was chosen while a look was under way
 let failures = 0;
 let state = "live"; // or how a look failed
 
-/* ---- looking ------------------------------------------------------------------------------ */
+/* ---- looking -------------------------------------------------------------------- */
 
 async function look() {
 	clearTimeout(timer);
@@ -88,7 +88,7 @@ function show() {
 	document.title = `${world.sums.depth} waiting · inflightd`;
 }
 
-/* ---- the state of the connection -------------------------------------------------------------- */
+/* ---- the state of the connection ------------------------------------------------ */
 
 const stateWords = {
 	live: "Live",
@@ -113,7 +113,8 @@ function fail(error) {
 		askForToken(link.hasToken ? "Nobody has that token." : "");
 	}
 	showState(kind === "gone" ? "refused" : kind);
-	setText(byId("banner-what"), kind === "token" ? "The daemon wants to know who asks." : `${error.message}.`);
+	setText(byId("banner-what"),
+		kind === "token" ? "The daemon wants to know who asks." : `${error.message}.`);
 	setText(byId("banner-act"), kind === "lost" ? "Try now" : "Show a token");
 	if (kind === "lost") {
 		document.title = "lost · inflightd";
@@ -144,7 +145,7 @@ byId("banner-act").addEventListener("click", () => {
 	}
 });
 
-/* ---- what is shown ---------------------------------------------------------------------------- */
+/* ---- what is shown -------------------------------------------------------------- */
 
 function currentView() {
 	return location.hash === "#groups" ? "groups" : "queues";
@@ -199,7 +200,7 @@ function pause() {
 	}
 }
 
-/* ---- the beginning ------------------------------------------------------------------------------ */
+/* ---- the beginning -------------------------------------------------------------- */
 
 new Keys({
 	pause,

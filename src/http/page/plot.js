@@ -76,7 +76,8 @@ export function chart(title, fields, legend, format) {
 		{ class: "chart" },
 		el("figcaption", {}, el("span", {}, title), ...keys),
 		el("div", { class: "area-box" }, inner.node, top),
-		el("div", { class: "axis", "aria-hidden": "true" }, el("span", {}, "5 min ago"), el("span", {}, "now")),
+		el("div", { class: "axis", "aria-hidden": "true" },
+			el("span", {}, "5 min ago"), el("span", {}, "now")),
 	);
 	return {
 		node,

@@ -67,7 +67,8 @@ export class QueueView {
 
 	constructor(world, close) {
 		this.#world = world;
-		const back = el("button", { type: "button", class: "close", "aria-label": "Close this queue" }, "×");
+		const back = el("button",
+			{ type: "button", class: "close", "aria-label": "Close this queue" }, "×");
 		back.addEventListener("click", close);
 		const list = el("ul", { class: "sets" });
 		this.#sets = new Keyed(list, setPart);
@@ -182,7 +183,7 @@ async function askForSets(link, params) {
 	}
 }
 
-/* ---- one set ------------------------------------------------------------------------------ */
+/* ---- one set -------------------------------------------------------------------- */
 
 function setPart() {
 	const key = el("span", { class: "key-text text" });
@@ -208,7 +209,8 @@ function setPart() {
 }
 
 function factsOf(set) {
-	const facts = [set.width === 1 ? "1 op" : `${count(set.width)} ops`, `${duration(set.age_ms)} old`];
+	const ops = set.width === 1 ? "1 op" : `${count(set.width)} ops`;
+	const facts = [ops, `${duration(set.age_ms)} old`];
 	if (set.attempt > 0) {
 		facts.push(`attempt ${count(set.attempt)}`);
 	}

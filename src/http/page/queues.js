@@ -20,7 +20,7 @@ const columns = [
 	{ title: "Dead", value: (q) => q.figures.dead, kind: "dead", cell: countCell("dead") },
 ];
 
-/* ---- cells: each makes an element and what brings it up to date ------------------------ */
+/* ---- cells: each makes an element and what brings it up to date ----------------- */
 
 function nameCell() {
 	const link = el("a", { class: "text" });
@@ -98,7 +98,7 @@ function pictureCell() {
 	};
 }
 
-/* ---- the table --------------------------------------------------------------------------- */
+/* ---- the table ------------------------------------------------------------------ */
 
 export class QueuesView {
 	#world;
