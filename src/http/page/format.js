@@ -55,7 +55,7 @@ export function duration(ms) {
 		.slice(first, first + 2)
 		.filter(([amount], i) => i === 0 || amount > 0)
 		.map(([amount, unit]) => `${amount}${NARROW}${unit}`)
-		.join(" ");
+		.join(NARROW);
 }
 
 function scaled(value, step, units) {

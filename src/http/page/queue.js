@@ -60,7 +60,7 @@ export class QueueView {
 	#rates = chart("Ops/s", ["in", "out"], ["enqueued", "finished"], rate);
 	#depth = chart("Sets waiting", ["depth"], [], count);
 	#states = new Map(); // of a state: { input, figure }
-	#note = el("p", { class: "none", role: "status" });
+	#note = el("p", { class: "none" });
 	#sets;
 	#state = "leased";
 	name = null;
@@ -166,7 +166,7 @@ export class QueueView {
 		const all = this.#world.queues.get(this.name)?.figures[this.#state] ?? 0;
 		this.#sets.show(sets, (set) => JSON.stringify([set.key, set.ops[0]?.op ?? ""]));
 		const more = all > sets.length && sets.length === SETS;
-		setText(this.#note, sets.length === 0 ? `No set is ${this.#state}.`
+		setText(this.#note, sets.length === 0 ? `No set is ${this.#state} right now.`
 			: more ? `The first ${SETS} of ${count(all)}.` : "");
 	}
 }
