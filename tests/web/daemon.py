@@ -59,7 +59,8 @@ class Daemon:
             file.chmod(0o600)
             options = (*options, f"auth_file={file}")
         command = [os.environ.get("INFLIGHTD", "./inflightd"), "-l", f"unix:{self.path}"]
-        for option in (f"http_listen=http:127.0.0.1:{port}", "log_level=error", *options):
+        common = (f"http_listen=http:127.0.0.1:{port}", "log_level=error", "drain_timeout_ms=0")
+        for option in (*common, *options):
             command += ["-o", option]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         self.port = self._read_port()
