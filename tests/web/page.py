@@ -459,6 +459,20 @@ class Looks(Page):
             self.assertEqual(self.browser.value("document.documentElement.scrollWidth"),
                              self.browser.value("document.documentElement.clientWidth"), view)
 
+    def test_widths(self) -> None:
+        """However wide the window is, a name has room beside the figures."""
+        daemon = self.start()
+        self.fill(daemon)
+        self.open(daemon)
+        for fragment in ("#queues", "#queue=full"):
+            self.go(fragment)
+            for width in range(320, 1500, 20):
+                self.browser.see(width)
+                room = self.browser.value(
+                    "document.querySelector('#queues th.name').getBoundingClientRect().width")
+                self.assertTrue(room >= 120 or room == 0, f"{fragment} at {width}: {room}")
+                self.assertTrue(room > 0 or "=" in fragment and width < 1100, f"{width}")
+
     def test_lost(self) -> None:
         """It says so, can be read, and goes on by itself when the daemon is there again."""
         daemon = self.start()
