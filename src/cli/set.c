@@ -9,20 +9,6 @@
 #include "cli/report.h"
 #include "client/text.h"
 
-static size_t
-count_elements(struct inflight_span array)
-{
-	struct inflight_walk walk;
-	struct inflight_span name;
-	struct inflight_span value;
-	size_t count = 0;
-
-	inflight_walk_init(&walk, array);
-	while (inflight_walk_next(&walk, &name, &value))
-		count++;
-	return count;
-}
-
 /* New C text of a string value. */
 static char *
 text_of(struct inflight_span value)
@@ -56,7 +42,7 @@ set_read(struct set *set, struct inflight_reply *reply, bool *ret_odd)
 		!inflight_text_member(result, "lease_ms", &lease) ||
 		!inflight_text_int(lease, &read.lease_ms) || read.lease_ms < 0)
 		return false;
-	read.op_count = count_elements(read.ops);
+	read.op_count = inflight_text_count(read.ops);
 	if (read.op_count == 0)
 		return false;
 	if (read.token.len == 2)

@@ -34,20 +34,12 @@ call_over_connections(struct inflight *client, const char *method, struct inflig
 	int64_t timeout_ms, struct inflight_reply **ret)
 {
 	int64_t deadline_ms = inflight_deadline_of(timeout_ms);
-	struct inflight_courier courier;
 	struct inflight_errand errand;
 	enum inflight_status status = inflight_errand_init(&errand, client, method, params);
 
 	if (status != INFLIGHT_OK)
 		return status;
-	inflight_courier_init(&courier, client, false);
-	inflight_courier_add(&courier, &errand);
-	inflight_courier_finish(&courier, deadline_ms);
-	status = errand.status;
-	if (status == INFLIGHT_OK)
-		*ret = inflight_errand_take_reply(&errand);
-	inflight_errand_fini(&errand);
-	return status;
+	return inflight_errand_run(&errand, client, deadline_ms, ret);
 }
 
 static enum inflight_status
@@ -99,19 +91,6 @@ inflight_call(struct inflight *client, const char *method, const json_t *params,
 	return status;
 }
 
-/* Adds `before` and then the text as a JSON string; false where it is none. */
-static bool
-add_string(struct inflight_bytes *out, const char *before, const char *text)
-{
-	struct inflight_span span = {text, strlen(text)};
-
-	inflight_bytes_add_text(out, before);
-	if (!inflight_text_is_utf8(span))
-		return false;
-	inflight_text_quote(span, out);
-	return true;
-}
-
 enum inflight_status
 inflight_enqueue(struct inflight *client, const char *queue, const char *key, const char *msg,
 	const char *op, int64_t timeout_ms, struct inflight_reply **ret)
@@ -128,8 +107,9 @@ inflight_enqueue(struct inflight *client, const char *queue, const char *key, co
 	}
 	if (status != INFLIGHT_OK)
 		return status;
-	good = add_string(&params, "{\"queue\":", queue) && add_string(&params, ",\"key\":", key) &&
-	       add_string(&params, ",\"op\":", op) &&
+	good = inflight_text_add_string(&params, "{\"queue\":", queue) &&
+	       inflight_text_add_string(&params, ",\"key\":", key) &&
+	       inflight_text_add_string(&params, ",\"op\":", op) &&
 	       inflight_text_check(text, INFLIGHT_DEPTH_MAX - 2, &text) == NULL;
 	inflight_bytes_add_text(&params, ",\"msg\":");
 	inflight_bytes_add_span(&params, text);

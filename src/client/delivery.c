@@ -56,20 +56,6 @@ read_int(struct inflight_span object, const char *name, int64_t *ret)
 	return inflight_text_member(object, name, &value) && inflight_text_int(value, ret);
 }
 
-static size_t
-count_elements(struct inflight_span array)
-{
-	struct inflight_walk walk;
-	struct inflight_span name;
-	struct inflight_span value;
-	size_t count = 0;
-
-	inflight_walk_init(&walk, array);
-	while (inflight_walk_next(&walk, &name, &value))
-		count++;
-	return count;
-}
-
 static bool
 read_op(struct inflight_delivery *delivery, struct inflight_span value, struct inflight_op *op,
 	size_t *places)
@@ -139,7 +125,7 @@ read_set(struct inflight_delivery *delivery, struct inflight_span result, struct
 		!read_int(result, "lease_ms", &delivery->lease_ms) || delivery->lease_ms < 0 ||
 		!inflight_text_member(result, "ops", &ops) || ops.ptr[0] != '[')
 		return INFLIGHT_GARBLED;
-	delivery->count = count_elements(ops);
+	delivery->count = inflight_text_count(ops);
 	if (delivery->count == 0)
 		return INFLIGHT_GARBLED;
 	delivery->ops = calloc(delivery->count, sizeof *delivery->ops);

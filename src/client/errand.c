@@ -83,3 +83,20 @@ inflight_errand_shorten_wait(struct inflight_errand *errand)
 	errand->params = params;
 	errand->wait = (struct inflight_span){params.data + params.start + before, written.len};
 }
+
+enum inflight_status
+inflight_errand_run(struct inflight_errand *errand, struct inflight *client, int64_t deadline_ms,
+	struct inflight_reply **ret)
+{
+	struct inflight_courier courier;
+	enum inflight_status status;
+
+	inflight_courier_init(&courier, client, false);
+	inflight_courier_add(&courier, errand);
+	inflight_courier_finish(&courier, deadline_ms);
+	status = errand->status;
+	if (status == INFLIGHT_OK)
+		*ret = inflight_errand_take_reply(errand);
+	inflight_errand_fini(errand);
+	return status;
+}

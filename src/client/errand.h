@@ -88,4 +88,8 @@ void inflight_courier_wait(const struct inflight_courier *courier, int64_t deadl
 /* Carries until all are done; when `deadline_ms` is over the rest is given up. */
 void inflight_courier_finish(struct inflight_courier *courier, int64_t deadline_ms);
 
+/* Carries one errand to its end, and frees what it has. Returns a new reply. */
+enum inflight_status inflight_errand_run(struct inflight_errand *errand, struct inflight *client,
+	int64_t deadline_ms, struct inflight_reply **ret);
+
 #endif

@@ -123,18 +123,6 @@ reserve(struct inflight_group *group)
 }
 
 static bool
-add_string(struct inflight_bytes *out, const char *before, const char *text)
-{
-	struct inflight_span span = {text, strlen(text)};
-
-	inflight_bytes_add_text(out, before);
-	if (!inflight_text_is_utf8(span))
-		return false;
-	inflight_text_quote(span, out);
-	return true;
-}
-
-static bool
 make_params(const struct inflight_group *group, const char *msg, struct group_op *op)
 {
 	struct inflight_span value = {"null", 4};
@@ -142,8 +130,8 @@ make_params(const struct inflight_group *group, const char *msg, struct group_op
 	if (msg != NULL && inflight_text_check((struct inflight_span){msg, strlen(msg)},
 				   INFLIGHT_DEPTH_MAX - 2, &value) != NULL)
 		return false;
-	if (!add_string(&op->params, "{\"queue\":", op->queue) ||
-		!add_string(&op->params, ",\"key\":", op->key))
+	if (!inflight_text_add_string(&op->params, "{\"queue\":", op->queue) ||
+		!inflight_text_add_string(&op->params, ",\"key\":", op->key))
 		return false;
 	inflight_bytes_add_text(&op->params, ",\"op\":\"");
 	inflight_bytes_add_text(&op->params, op->id);
@@ -195,8 +183,8 @@ inflight_group_refused(
 	struct inflight_span json;
 
 	op->state = INFLIGHT_OP_REFUSED;
-	add_string(&op->refusal, "{\"code\":", code);
-	add_string(&op->refusal, ",\"message\":", message);
+	inflight_text_add_string(&op->refusal, "{\"code\":", code);
+	inflight_text_add_string(&op->refusal, ",\"message\":", message);
 	inflight_bytes_add_text(&op->refusal, "}");
 	inflight_bytes_add(&op->refusal, "", 1);
 	if (op->refusal.failed)

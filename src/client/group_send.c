@@ -41,7 +41,6 @@ static enum inflight_status
 carry(struct inflight_group *group, const char *method, struct inflight_bytes *params,
 	int64_t deadline_ms, struct inflight_reply **ret)
 {
-	struct inflight_courier courier;
 	struct inflight_errand errand;
 	enum inflight_status status = inflight_errand_init(&errand, group->client, method, params);
 
@@ -50,14 +49,7 @@ carry(struct inflight_group *group, const char *method, struct inflight_bytes *p
 	/* Nobody else has this name: a group of that name which is there already is this one. */
 	if (errand.repeat == INFLIGHT_REPEAT_NEVER)
 		errand.repeat = INFLIGHT_REPEAT_SAFE;
-	inflight_courier_init(&courier, group->client, false);
-	inflight_courier_add(&courier, &errand);
-	inflight_courier_finish(&courier, deadline_ms);
-	status = errand.status;
-	if (status == INFLIGHT_OK)
-		*ret = inflight_errand_take_reply(&errand);
-	inflight_errand_fini(&errand);
-	return status;
+	return inflight_errand_run(&errand, group->client, deadline_ms, ret);
 }
 
 static void

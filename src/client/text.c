@@ -105,6 +105,20 @@ name_is(struct inflight_span name, const char *wanted)
 	return same;
 }
 
+size_t
+inflight_text_count(struct inflight_span value)
+{
+	struct inflight_walk walk;
+	struct inflight_span name;
+	struct inflight_span element;
+	size_t count = 0;
+
+	inflight_walk_init(&walk, value);
+	while (inflight_walk_next(&walk, &name, &element))
+		count++;
+	return count;
+}
+
 bool
 inflight_text_member(struct inflight_span object, const char *name, struct inflight_span *ret_value)
 {
@@ -203,6 +217,18 @@ inflight_text_quote(struct inflight_span bytes, struct inflight_bytes *out)
 	}
 	inflight_bytes_add(out, bytes.ptr + from, bytes.len - from);
 	inflight_bytes_add(out, "\"", 1);
+}
+
+bool
+inflight_text_add_string(struct inflight_bytes *out, const char *before, const char *text)
+{
+	struct inflight_span span = {text, strlen(text)};
+
+	inflight_bytes_add_text(out, before);
+	if (!inflight_text_is_utf8(span))
+		return false;
+	inflight_text_quote(span, out);
+	return true;
 }
 
 bool

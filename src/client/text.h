@@ -39,6 +39,9 @@ void inflight_walk_init(struct inflight_walk *walk, struct inflight_span value);
 bool inflight_walk_next(struct inflight_walk *walk, struct inflight_span *ret_name,
 	struct inflight_span *ret_value);
 
+/* How many values there are to walk over. */
+size_t inflight_text_count(struct inflight_span value);
+
 /* The first member of that name of an object; false where there is none or it is no object. */
 bool inflight_text_member(
 	struct inflight_span object, const char *name, struct inflight_span *ret_value);
@@ -48,6 +51,9 @@ bool inflight_text_unquote(struct inflight_span value, struct inflight_bytes *ou
 
 /* Adds the bytes, which must be valid UTF-8, as a JSON string. */
 void inflight_text_quote(struct inflight_span bytes, struct inflight_bytes *out);
+
+/* Adds `before` as it is, then the text as a JSON string; false where it is no UTF-8. */
+bool inflight_text_add_string(struct inflight_bytes *out, const char *before, const char *text);
 
 /* An integer literal of at most int64; false for every other value. */
 bool inflight_text_int(struct inflight_span value, int64_t *ret);

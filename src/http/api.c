@@ -218,12 +218,7 @@ status_of(const struct value *error)
 static void
 finish(struct api *api, unsigned status, struct buf *body)
 {
-	struct exchange *exchange = api->exchange;
-
-	exchange->cancel = NULL;
-	exchange->work = NULL;
-	buf_add_char(body, '\n');
-	exchange_answer(exchange, status, TYPE_JSON, body);
+	exchange_answer_work(api->exchange, status, body);
 	api_free(api);
 }
 

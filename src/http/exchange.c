@@ -66,6 +66,15 @@ exchange_answer(struct exchange *exchange, unsigned status, const char *type, st
 }
 
 void
+exchange_answer_work(struct exchange *exchange, unsigned status, struct buf *body)
+{
+	exchange->cancel = NULL;
+	exchange->work = NULL;
+	buf_add_char(body, '\n');
+	exchange_answer(exchange, status, TYPE_JSON, body);
+}
+
+void
 exchange_answer_line(struct exchange *exchange, unsigned status, const char *line)
 {
 	struct buf body;

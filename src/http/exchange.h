@@ -50,6 +50,10 @@ void exchange_abandon(struct exchange *exchange);
 void
 exchange_answer(struct exchange *exchange, unsigned status, const char *type, struct buf *body);
 
+/* The same of JSON, with a newline added, by who had `work` and `cancel` there: he has them back.
+ */
+void exchange_answer_work(struct exchange *exchange, unsigned status, struct buf *body);
+
 /* One line, copied, with a newline added. */
 void exchange_answer_line(struct exchange *exchange, unsigned status, const char *line);
 

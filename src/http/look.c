@@ -70,12 +70,7 @@ look_cancel(struct exchange *exchange)
 static void
 answer(struct look *look, unsigned status, struct buf *body)
 {
-	struct exchange *exchange = look->exchange;
-
-	exchange->cancel = NULL;
-	exchange->work = NULL;
-	buf_add_char(body, '\n');
-	exchange_answer(exchange, status, TYPE_JSON, body);
+	exchange_answer_work(look->exchange, status, body);
 	look_free(look);
 }
 

@@ -7,6 +7,7 @@
 
 #include <check.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -163,6 +164,42 @@ daemon_start_bare(struct daemon *daemon, const char *const *args, program_child_
 	for (size_t i = 0; args != NULL && args[i] != NULL; i++)
 		argv[i + 1] = args[i];
 	program_start_with(&daemon->program, argv, child, daemon);
+}
+
+/* What the child passes on, by the only way there is to it. */
+static int passed_fd;
+static const char *passed_name;
+
+static void
+pass_socket(void *arg)
+{
+	char pid[32];
+
+	(void)arg;
+	if (passed_fd != 3 && dup2(passed_fd, 3) != 3)
+		_exit(126);
+	fcntl(3, F_SETFD, 0);
+	snprintf(pid, sizeof(pid), "%ld", (long)getpid());
+	setenv("LISTEN_PID", pid, 1);
+	setenv("LISTEN_FDS", "1", 1);
+	setenv("LISTEN_FDNAMES", passed_name, 1);
+}
+
+int
+daemon_start_passing(struct daemon *daemon, const char *const *args, const char *name)
+{
+	struct sockaddr_in address = {
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t len = sizeof(address);
+
+	passed_name = name;
+	passed_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	ck_assert_int_eq(bind(passed_fd, (const void *)&address, len), 0);
+	ck_assert_int_eq(listen(passed_fd, 8), 0);
+	ck_assert_int_eq(getsockname(passed_fd, (void *)&address, &len), 0);
+	daemon_start_bare(daemon, args, pass_socket);
+	close(passed_fd);
+	return ntohs(address.sin_port);
 }
 
 void

@@ -45,6 +45,12 @@ const char *daemon_file(struct daemon *daemon, const char *name, const char *con
 void daemon_start_bare(struct daemon *daemon, const char *const *args, program_child_fn *child);
 void daemon_require_ready(struct daemon *daemon, const char *expected);
 
+/*
+ * The same with a listening socket of 127.0.0.1 passed in as a service manager does, under that
+ * name; returns its port.
+ */
+int daemon_start_passing(struct daemon *daemon, const char *const *args, const char *name);
+
 /* Sends SIGTERM, requires exit status 0, removes the folder. */
 void daemon_stop(struct daemon *daemon);
 

@@ -7,8 +7,6 @@
 #include "http.h"
 
 #include <check.h>
-#include <fcntl.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -476,43 +474,19 @@ END_TEST
 
 /* ---- a socket that was passed in -------------------------------------------- */
 
-static int passed_fd;
-
-static void
-pass_named(void *arg)
-{
-	char pid[32];
-
-	(void)arg;
-	if (passed_fd != 3 && dup2(passed_fd, 3) != 3)
-		_exit(126);
-	fcntl(3, F_SETFD, 0);
-	snprintf(pid, sizeof(pid), "%ld", (long)getpid());
-	setenv("LISTEN_PID", pid, 1);
-	setenv("LISTEN_FDS", "1", 1);
-	setenv("LISTEN_FDNAMES", "http", 1);
-}
-
 START_TEST(test_passed_socket)
 {
 	static const char *const args[] = {"-l", "tcp:127.0.0.1:0", NULL};
-	struct sockaddr_in address = {
-		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t len = sizeof(address);
 	struct daemon daemon = {0};
 	char ready[64];
+	int port;
 
-	passed_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	ck_assert_int_eq(bind(passed_fd, (const void *)&address, len), 0);
-	ck_assert_int_eq(listen(passed_fd, 8), 0);
-	ck_assert_int_eq(getsockname(passed_fd, (void *)&address, &len), 0);
-	snprintf(ready, sizeof(ready), "ready http:127.0.0.1:%d", ntohs(address.sin_port));
 	daemon_prepare(&daemon);
-	daemon_start_bare(&daemon, args, pass_named);
+	port = daemon_start_passing(&daemon, args, "http");
+	snprintf(ready, sizeof(ready), "ready http:127.0.0.1:%d", port);
 	daemon_require_ready(&daemon, ready);
 	require_in(stream_line(&daemon.program.out), "ready tcp:127.0.0.1:");
-	http_require(ntohs(address.sin_port), "/readyz", 200, "ready\n");
-	close(passed_fd);
+	http_require(port, "/readyz", 200, "ready\n");
 	daemon_stop(&daemon);
 }
 END_TEST

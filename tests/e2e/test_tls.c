@@ -4,9 +4,7 @@
  */
 #include <config.h>
 
-#include <arpa/inet.h>
 #include <check.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -594,38 +592,6 @@ END_TEST
 
 /* ---- a socket that was passed in ------------------------------------------- */
 
-static int passed_fd;
-
-static void
-pass_named(void *arg)
-{
-	char pid[32];
-
-	(void)arg;
-	if (passed_fd != 3 && dup2(passed_fd, 3) != 3)
-		_exit(126);
-	fcntl(3, F_SETFD, 0);
-	snprintf(pid, sizeof(pid), "%ld", (long)getpid());
-	setenv("LISTEN_PID", pid, 1);
-	setenv("LISTEN_FDS", "1", 1);
-	setenv("LISTEN_FDNAMES", "tls", 1);
-}
-
-static int
-listen_at_any_port(int *ret_port)
-{
-	struct sockaddr_in address = {
-		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t len = sizeof(address);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	ck_assert_int_eq(bind(fd, (const void *)&address, len), 0);
-	ck_assert_int_eq(listen(fd, 8), 0);
-	ck_assert_int_eq(getsockname(fd, (void *)&address, &len), 0);
-	*ret_port = ntohs(address.sin_port);
-	return fd;
-}
-
 START_TEST(test_passed_socket)
 {
 	struct tls_client_wish wish = {.authority = NULL};
@@ -636,11 +602,10 @@ START_TEST(test_passed_socket)
 	const char *const args[] = {"-o", certificate, "-o", key, NULL};
 
 	tls_daemon_prepare(&tls);
-	passed_fd = listen_at_any_port(&tls.port);
 	snprintf(certificate, sizeof(certificate), "tls_certificate=%s", tls.certificate_path);
 	snprintf(key, sizeof(key), "tls_key=%s", tls.key_path);
+	tls.port = daemon_start_passing(&tls.daemon, args, "tls");
 	snprintf(ready, sizeof(ready), "ready tls:127.0.0.1:%d", tls.port);
-	daemon_start_bare(&tls.daemon, args, pass_named);
 	daemon_require_ready(&tls.daemon, ready);
 	wish.authority = &tls.authority;
 	require_served(&tls, &wish);
@@ -648,10 +613,9 @@ START_TEST(test_passed_socket)
 
 	/* Without a certificate nothing is served there, and least of all in the clear. */
 	tls_daemon_prepare(&tls);
-	daemon_start_bare(&tls.daemon, NULL, pass_named);
+	daemon_start_passing(&tls.daemon, NULL, "tls");
 	ck_assert_int_eq(program_wait(&tls.daemon.program), 1);
 	require_in(stream_rest(&tls.daemon.program.err), "TLS needs tls_certificate");
-	close(passed_fd);
 	daemon_discard(&tls.daemon);
 	certificate_fini(&tls.own);
 	certificate_fini(&tls.authority);
