@@ -201,6 +201,15 @@ end_input(struct session *session)
 	session_mark_dirty(session);
 }
 
+/* The wait that holds back the rest is over; what is ready by now may be for it. */
+static void
+end_holding(struct session *session)
+{
+	waitqs_hand_out(&session->service->waitqs);
+	if (session->holding != NULL && session->holding->parked != NULL)
+		parked_over(session->holding->parked);
+}
+
 /* After running: what comes next for the session. */
 static void
 settle(struct session *session)
@@ -214,7 +223,7 @@ settle(struct session *session)
 	if (buf_len(&session->in) == 0)
 		spare_give(&session->service->spares, &session->in);
 	if (session->eof && holding != NULL && holding->parked != NULL) {
-		parked_over(holding->parked);
+		end_holding(session);
 	} else if (session->eof && (may_run(session) || buf_len(&session->in) == 0)) {
 		end_input(session);
 	} else if (session->share == 0 && !is_blocked(session) &&

@@ -107,9 +107,14 @@ parking_expire_all(struct service *service, unsigned limit)
 	return expire_until(service, TIME_NEVER, limit);
 }
 
+/*
+ * What is ready by now is handed out before: a hint that has come to nothing would else keep
+ * a wait from its end, and what gets ready later would be handed to a peer that has ended.
+ */
 void
 parked_end_all(struct session *session)
 {
+	waitqs_hand_out(&session->service->waitqs);
 	list_for_each (node, &session->parked) {
 		parked_over(container_of(node, struct parked, in_session));
 	}

@@ -137,8 +137,8 @@ waitq_pump(struct waitq *waitq)
 
 /* ---- the turn ---------------------------------------------------------- */
 
-static void
-pump_marked(struct waitqs *waitqs)
+void
+waitqs_hand_out(struct waitqs *waitqs)
 {
 	struct list_node *node;
 
@@ -173,7 +173,7 @@ waitqs_turn(struct waitqs *waitqs)
 
 	while (waitqs->tries > 0 && (node = list_pop(&waitqs->gone)) != NULL)
 		refuse_all(container_of(node, struct waitq, in_work));
-	pump_marked(waitqs);
+	waitqs_hand_out(waitqs);
 	waitqs_end_overdue(waitqs);
 }
 

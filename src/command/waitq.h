@@ -52,7 +52,10 @@ void waitqs_gone(struct waitqs *waitqs, struct span queue);
 /* Waiters of that queue. */
 uint64_t waitqs_count(const struct waitqs *waitqs, struct span queue);
 
-/* Hands out what is ready, answers waiters of deleted queues and those whose time is over. */
+/* Hands out what is ready, as far as the takes of this turn go. */
+void waitqs_hand_out(struct waitqs *waitqs);
+
+/* The same, answers waiters of deleted queues and those whose time is over. */
 void waitqs_turn(struct waitqs *waitqs);
 
 /* Ends the waits that are over and that nothing can serve any more. */

@@ -261,6 +261,37 @@ START_TEST(ended_peer_gets_nothing_later)
 }
 END_TEST
 
+/*
+ * The same where a hint is on its way that comes to nothing: the peer's wait is marked when the
+ * peer ends, but what it was marked for is gone, and what comes next is for others.
+ */
+START_TEST(ended_peer_gets_nothing_for_an_old_hint)
+{
+	struct session *peer;
+	struct session *other;
+
+	start(0);
+	peer = waiter(DEQUEUE);
+	world_run(&world);
+	other = waiter(ENQUEUE("1"));
+	peer_say(other, "{\"method\":\"queue.purge\",\"queue\":\"q\"}\n");
+	if (_i == 0)
+		session_eof(peer);
+	else
+		session_end_waits(peer);
+	peer_say(other, ENQUEUE("2") "\n");
+	world_run(&world);
+	expect_one(peer, "\"set\":null");
+	free(peer_read(other));
+	peer_say(other, DEQUEUE "\n");
+	world_run(&world);
+	expect_one(other, "\"key\":\"2\"");
+	session_close(peer);
+	session_close(other);
+	world_end(&world);
+}
+END_TEST
+
 START_TEST(lost_waiter_is_passed_over)
 {
 	struct session *lost, *next, *producer;
@@ -598,6 +629,7 @@ main(void)
 	tcase_add_loop_test(tcase, waits_end_in_time, 0, 2);
 	tcase_add_loop_test(tcase, deadline_and_set_together, 0, 2);
 	tcase_add_loop_test(tcase, ended_peer_gets_nothing_later, 0, 2);
+	tcase_add_loop_test(tcase, ended_peer_gets_nothing_for_an_old_hint, 0, 2);
 	tcase_add_loop_test(tcase, lost_waiter_is_passed_over, 0, 2);
 	tcase_add_loop_test(tcase, closed_and_deleted_queues, 0, 2);
 	tcase_add_test(tcase, deleted_and_made_again);
