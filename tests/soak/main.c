@@ -38,7 +38,8 @@
 #define DESCRIPTORS_MS 300000
 #define DRAIN_MS       120000 /* then something is stuck inside */
 #define DESCRIPTORS    200    /* that the daemon may have */
-#define DRIFT_MAX      0.01   /* of its memory in an hour */
+#define DRIFT_MAX      0.01   /* of its memory in an hour ... */
+#define DRIFT_SLACK    524288 /* ... or so many bytes in all: pages that a peak touched first stay */
 #define DRIFT_HOURS    0.2    /* a run must have lasted to be judged by it */
 
 /* What happens every so often, in a short run at least four times. */
@@ -448,17 +449,19 @@ static bool
 judge_memory(const struct soak *soak)
 {
 	double hours = (double)(soak->end_ms - soak->start_ms) / 3600000;
-	double drift, error;
+	double drift, error, last, grown;
 
 	if (!sampler_drift(&soak->sampler, &drift, &error)) {
 		puts("memory: too short a run to tell whether it grows");
 		return true;
 	}
-	printf("memory: %.1f MB at the last rest of %zu, growth %+.2f %% an hour (+-%.2f)\n",
-		(double)soak->sampler.rests[soak->sampler.rest_count - 1].rss_bytes / 1e6,
-		soak->sampler.rest_count, drift * 100, error * 100);
+	last = (double)soak->sampler.rests[soak->sampler.rest_count - 1].rss_bytes;
+	grown = drift * hours * last;
+	printf("memory: %.1f MB at the last rest of %zu, growth %+.2f %% an hour (+-%.2f), %.0f "
+	       "kB\n",
+		last / 1e6, soak->sampler.rest_count, drift * 100, error * 100, grown / 1e3);
 	/* Where the line is steeper than chance explains. */
-	return hours < DRIFT_HOURS || drift - error < DRIFT_MAX;
+	return hours < DRIFT_HOURS || drift - error < DRIFT_MAX || grown < DRIFT_SLACK;
 }
 
 static bool
