@@ -193,14 +193,16 @@ core_free(struct core *core)
 {
 	static const struct core_hooks silent = {0};
 	struct map_node *node;
+	bool more;
 
 	if (core == NULL)
 		return;
 	core->hooks = silent;
 	core_begin(core, core->now_ns);
 	core_doom_everything(core);
-	while (core_tick(core, core->now_ns, UINT32_MAX / 2))
-		continue;
+	do
+		more = core_tick(core, core->now_ns, UINT32_MAX / 2);
+	while (more);
 	while ((node = map_first(&core->watches)) != NULL)
 		watch_free(core, container_of(node, struct watch, node));
 	CHECK(core->owners.count == 0); /* an owner goes with its last lease */

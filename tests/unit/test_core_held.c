@@ -224,6 +224,34 @@ START_TEST(kicked_ops_are_held_in_order)
 }
 END_TEST
 
+/*
+ * What a queue held while it was exclusive, beside a set that waits since it is not; what was
+ * thrown away of the two is out of sight at once. Where one waits, nothing is held.
+ */
+START_TEST(exclusive_no_more_and_again)
+{
+	struct rig rig;
+
+	rig_init(&rig);
+	EXPECT(&rig, "create q exclusive=1",
+		"created depth=65536 width=1024 lease=30000 exclusive=1");
+	EXPECT(&rig, "enqueue q k a", "new d1 w1");
+	EXPECT(&rig, "take q", "1 k a1 [a]");
+	EXPECT(&rig, "enqueue q k b", "old d0 w1");
+	EXPECT(&rig, "update q exclusive=0", "now depth=65536 width=1024 lease=30000");
+	EXPECT(&rig, "enqueue q k c", "new d1 w1");
+	EXPECT(&rig, "update q exclusive=1", "now depth=65536 width=1024 lease=30000 exclusive=1");
+	EXPECT(&rig, "enqueue q k d", "old d1 w2");
+	EXPECT(&rig, "peek q held", "k held a0 [b]");
+	EXPECT(&rig, "purge q held", "1/1");
+	EXPECT(&rig, "enqueue q k e", "old d1 w3");
+	EXPECT(&rig, "peek q held", "");
+	EXPECT(&rig, "finish 1", "f1 r0");
+	EXPECT(&rig, "take q", "2 k a1 [c d e]");
+	rig_fini(&rig);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -238,6 +266,7 @@ main(void)
 		purged_while_held_then_released,
 		held_ops_join_a_set_that_waits,
 		kicked_ops_are_held_in_order,
+		exclusive_no_more_and_again,
 	};
 
 	return rig_main("core_held", RIG_TESTS(tests));
