@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static volatile sig_atomic_t is_told_to_end;
@@ -210,6 +211,22 @@ talk(struct client *client)
 	}
 }
 
+/*
+ * A client before this one may have been killed within a write: what it left of an entry goes, or
+ * all that come after would be read askew.
+ */
+static int
+open_log(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	struct stat file;
+
+	if (fd < 0 || fstat(fd, &file) < 0 ||
+		ftruncate(fd, file.st_size - file.st_size % (off_t)sizeof(struct entry)) < 0)
+		torture_fail("a client cannot open its log");
+	return fd;
+}
+
 int
 client_main(const char *address, uint16_t port, uint64_t seed, const char *board, const char *log)
 {
@@ -225,10 +242,8 @@ client_main(const char *address, uint16_t port, uint64_t seed, const char *board
 	client->at.sin_family = AF_INET;
 	client->at.sin_port = htons(port);
 	(void)inet_pton(AF_INET, address, &client->at.sin_addr);
-	client->log = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	client->log = open_log(log);
 	sigaction(SIGTERM, &action, NULL);
-	if (client->log < 0)
-		torture_fail("a client cannot open its log");
 	while (!is_told_to_end) {
 		if (join(client))
 			talk(client);
