@@ -24,7 +24,10 @@ struct answer {
 	size_t body_len;
 };
 
-/* Starts the daemon with `-o http_listen=http:127.0.0.1:0` and ARGS; returns the port. */
+/*
+ * Starts the daemon with `-o http_listen=http:127.0.0.1:0 -o drain_timeout_ms=0` and ARGS; returns
+ * the port.
+ */
 int http_start(struct daemon *daemon, const char *const *args);
 
 /* A connection to the port of 127.0.0.1. */

@@ -379,8 +379,9 @@ END_TEST
 
 START_TEST(test_drain)
 {
+	static const char *const args[] = {"-o", "drain_timeout_ms=60000", NULL};
 	struct daemon daemon = {0};
-	int port = http_start(&daemon, NULL);
+	int port = http_start(&daemon, args);
 	struct peer peer;
 	json_t *taken;
 	char line[200];
