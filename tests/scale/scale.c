@@ -25,6 +25,7 @@
 #define PARKED         5000
 #define PARKED_SMALL   500
 #define PEERS_SMALL    1000
+#define WAVE           100 /* connections that ask together */
 #define SPARE          500 /* descriptors of the daemon that are no idle connections */
 #define MEMORY_AT_REST 2000000
 #define LEASE_MS       1000 /* beyond the time that taking the leases takes */
@@ -101,8 +102,9 @@ begin(void)
 	measured.began_ms = now_ms();
 }
 
+/* Prints and judges; where the pings are not judged, `p99_max_us` is 0. */
 static void
-end(const char *what)
+end_within(const char *what, unsigned p99_max_us)
 {
 	uint64_t took_ms = now_ms() - measured.began_ms;
 	long long turn_us = crowd_stat(&control, "turn_max_us");
@@ -116,8 +118,16 @@ end(const char *what)
 		pings.pings, turn_us, work_us);
 	if (!judges)
 		return;
-	ck_assert_msg(pings.p99_us < P99_MAX_US, "%s: ping p99 is %u us", what, pings.p99_us);
+	if (p99_max_us != 0)
+		ck_assert_msg(
+			pings.p99_us < p99_max_us, "%s: ping p99 is %u us", what, pings.p99_us);
 	ck_assert_msg(work_us < TURN_MAX_US, "%s: the longest turn worked %lld us", what, work_us);
+}
+
+static void
+end(const char *what)
+{
+	end_within(what, P99_MAX_US);
 }
 
 /* ---- lines --------------------------------------------------------------- */
@@ -269,6 +279,20 @@ idle_count(void)
 	return is_small() ? PEERS_SMALL : (unsigned)limit.rlim_cur - SPARE;
 }
 
+/* Each asks once, `wave` of them together. */
+static void
+ask_in_waves(struct peer *peers, unsigned count, unsigned wave)
+{
+	for (unsigned first = 0; first < count; first += wave) {
+		unsigned last = count - first < wave ? count : first + wave;
+
+		for (unsigned i = first; i < last; i++)
+			peer_send(&peers[i], PING);
+		for (unsigned i = first; i < last; i++)
+			require_in(peer_line(&peers[i]), "\"pong\":true");
+	}
+}
+
 START_TEST(test_connections)
 {
 	unsigned count = idle_count();
@@ -287,11 +311,15 @@ START_TEST(test_connections)
 	each = (daemon_rss() - before) / (long)count;
 	printf("%u connections, %ld bytes each\n", count, each);
 	begin();
-	for (unsigned i = 0; i < count; i++)
-		peer_send(&peers[i], PING);
-	for (unsigned i = 0; i < count; i++)
-		require_in(peer_line(&peers[i]), "\"pong\":true");
-	end("each answers a request");
+	ask_in_waves(peers, count, WAVE);
+	end("each asks, a hundred at a time");
+	/*
+	 * Requests are served in the order they came, so whoever asks in the middle of these stands
+	 * behind thousands: how long is told, and judged are the turns alone.
+	 */
+	begin();
+	ask_in_waves(peers, count, count);
+	end_within("all of them ask at once", 0);
 	begin();
 	for (unsigned i = 0; i < count; i++)
 		peer_close(&peers[i]);
