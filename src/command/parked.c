@@ -114,6 +114,8 @@ parking_expire_all(struct service *service, unsigned limit)
 void
 parked_end_all(struct session *session)
 {
+	if (list_is_empty(&session->parked))
+		return;
 	waitqs_hand_out(&session->service->waitqs);
 	list_for_each (node, &session->parked) {
 		parked_over(container_of(node, struct parked, in_session));
