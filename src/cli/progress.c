@@ -47,10 +47,10 @@ progress_due_ms(void)
 void
 progress_hide(void)
 {
-	if (!line.drawn)
-		return;
-	fputs("\r\033[K", stderr);
-	fflush(stderr);
+	if (line.drawn && terminal_is_ours(STDERR_FILENO)) {
+		fputs("\r\033[K", stderr);
+		fflush(stderr);
+	}
 	line.drawn = false;
 }
 
@@ -70,6 +70,10 @@ progress_draw(const struct progress *progress)
 	if (!line.on || now_ms() < line.due_ms)
 		return;
 	line.due_ms = now_ms() + EVERY_MS;
+	if (!terminal_is_ours(STDERR_FILENO)) {
+		line.drawn = false;
+		return;
+	}
 	now.elapsed_ms = now_ms() - line.began_ms;
 	/* A line that reaches the edge could make some terminals go on below it. */
 	progress_text(&now, terminal_of(STDERR_FILENO).width - 1, text, sizeof text);

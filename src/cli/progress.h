@@ -1,7 +1,8 @@
 /*
  * How far a long run has come: a line at the bottom of the terminal that standard error
  * is, and nothing where it is none. There is one such line in the program, as there is
- * one standard error; report() takes it away before it prints.
+ * one standard error; report() takes it away before it prints. In the background of a shell the
+ * line waits until the program is brought back: the terminal is another's meanwhile.
  */
 #ifndef INFLIGHT_CLI_PROGRESS_H
 #define INFLIGHT_CLI_PROGRESS_H

@@ -33,6 +33,15 @@ terminal_of(int fd)
 	return terminal;
 }
 
+bool
+terminal_is_ours(int fd)
+{
+	pid_t foreground = tcgetpgrp(fd);
+
+	/* Where it controls nobody there are no jobs. */
+	return foreground < 0 || foreground == getpgrp();
+}
+
 const char *
 style_begin(const struct terminal *terminal, enum style style)
 {

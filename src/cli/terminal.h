@@ -18,6 +18,9 @@ struct terminal {
 
 struct terminal terminal_of(int fd);
 
+/* Not another job's: false for a program that a shell runs in the background of that terminal. */
+bool terminal_is_ours(int fd);
+
 enum style {
 	STYLE_PLAIN,
 	STYLE_HEADING,

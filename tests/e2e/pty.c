@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define READ_STEP 4096
@@ -19,6 +20,22 @@ struct child_args {
 	const char *slave;
 	unsigned streams;
 };
+
+/* Goes on in a process group of its own; the one that has the terminal only waits for it. */
+static void
+step_back(void)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		setpgid(0, 0);
+		return;
+	}
+	/* The program is to see the end of its pipes. */
+	closefrom(0);
+	_exit(waitpid(pid, &status, 0) == pid && WIFEXITED(status) ? WEXITSTATUS(status) : 127);
+}
 
 /* In the child: the terminal becomes its controlling one, so that ^C arrives. */
 static void
@@ -35,6 +52,8 @@ use_terminal(void *arg)
 	}
 	if (fd > 2)
 		close(fd);
+	if ((args->streams & PTY_BACKGROUND) != 0)
+		step_back();
 }
 
 void

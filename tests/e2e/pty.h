@@ -14,6 +14,7 @@ enum {
 	PTY_IN = 1 << 0,
 	PTY_OUT = 1 << 1,
 	PTY_ERR = 1 << 2,
+	PTY_BACKGROUND = 1 << 3, /* and another job is at work there, as behind `&` in a shell */
 };
 
 struct pty {

@@ -299,6 +299,10 @@ START_TEST(test_progress_of_map)
 	run_map(&pty, &daemon, WORDS("map", "m"), PTY_OUT | PTY_ERR);
 	require_in(pty.text, "\r" ESCAPE "[K7\r\n7\r\n");
 	pty_fini(&pty);
+	/* Behind `&` the terminal is another's. */
+	run_map(&pty, &daemon, WORDS("map", "m"), PTY_OUT | PTY_ERR | PTY_BACKGROUND);
+	ck_assert_str_eq(pty.text, "7\r\n7\r\n");
+	pty_fini(&pty);
 	setenv("TERM", "dumb", 1);
 	run_map(&pty, &daemon, WORDS("map", "m"), PTY_OUT | PTY_ERR);
 	ck_assert_str_eq(pty.text, "7\r\n7\r\n");
