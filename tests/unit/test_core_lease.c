@@ -4,6 +4,7 @@
 #include <config.h>
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "core_rig.h"
@@ -118,6 +119,51 @@ START_TEST(repeats_within_and_beyond_the_memory)
 	EXPECT(&rig, "finish 1", "!lease_lost");
 	EXPECT(&rig, "finish 2", "f1 r0 dup");
 	EXPECT(&rig, "finish 10001", "f1 r0 dup");
+	rig_fini(&rig);
+}
+END_TEST
+
+static void
+require_finish(struct rig *rig, unsigned fence, const char *expected)
+{
+	char command[32];
+
+	snprintf(command, sizeof(command), "finish %u", fence);
+	if (strcmp(rig_do_unchecked(rig, command), expected) != 0)
+		ck_abort_msg("%s: %s, not %s", command, rig_do_unchecked(rig, command), expected);
+}
+
+/* Leases that were held for long end beside new ones, whose fences are alike. */
+START_TEST(repeats_of_fences_far_apart)
+{
+	enum { APART = 16384, PAIRS = 3000, OTHERS = 7000, FORGOTTEN = 1500 };
+	struct rig rig;
+
+	rig_init(&rig);
+	for (unsigned i = 1; i <= APART + PAIRS; i++) {
+		char command[32];
+
+		snprintf(command, sizeof(command), "enqueue q k%u", i);
+		rig_do_unchecked(&rig, command);
+		if (i > APART) /* two ops, so that the answers differ */
+			rig_do_unchecked(&rig, command);
+		rig_do_unchecked(&rig, "take q");
+	}
+	for (unsigned i = 1; i <= PAIRS; i++) {
+		require_finish(&rig, i, "f1 r0");
+		require_finish(&rig, APART + i, "f2 r0");
+	}
+	for (unsigned i = 1; i <= PAIRS; i++) {
+		require_finish(&rig, i, "f1 r0 dup");
+		require_finish(&rig, APART + i, "f2 r0 dup");
+	}
+	for (unsigned i = 1; i <= OTHERS; i++)
+		require_finish(&rig, PAIRS + i, "f1 r0");
+	for (unsigned i = 1; i <= PAIRS; i++) {
+		require_finish(&rig, i, i <= FORGOTTEN ? "!lease_lost" : "f1 r0 dup");
+		require_finish(&rig, APART + i, i <= FORGOTTEN ? "!lease_lost" : "f2 r0 dup");
+	}
+	EXPECT(&rig, "finish 3001", "f1 r0 dup");
 	rig_fini(&rig);
 }
 END_TEST
@@ -304,6 +350,7 @@ main(void)
 		finish_of_an_unknown_op_changes_nothing,
 		finish_without_any_outcome,
 		repeats_within_and_beyond_the_memory,
+		repeats_of_fences_far_apart,
 		a_released_or_expired_token_is_lost,
 		release_with_a_delay,
 		release_undelivered,
