@@ -55,6 +55,27 @@ START_TEST(finished_at_the_last_attempt)
 }
 END_TEST
 
+/* Once dead an op does not expire, and it does not once it was kicked. */
+START_TEST(death_ends_the_time_to_live)
+{
+	struct rig rig;
+
+	rig_init(&rig);
+	EXPECT(&rig, "create q attempts=1",
+		"created depth=65536 width=1024 lease=30000 attempts=1");
+	EXPECT(&rig, "enqueue q k a ttl=100", "new d1 w1");
+	EXPECT(&rig, "take q", "1 k a1 [a]");
+	EXPECT(&rig, "release 1", "r1");
+	rig_pass_ms(&rig, 1000);
+	EXPECT(&rig, "kick q 1", "1");
+	EXPECT(&rig, "take q", "2 k a1 [a]");
+	EXPECT(&rig, "release 2 +undelivered", "r1");
+	rig_pass_ms(&rig, 1000);
+	EXPECT(&rig, "take q", "3 k a1 [a]");
+	rig_fini(&rig);
+}
+END_TEST
+
 START_TEST(held_ops_become_ready_when_all_others_died)
 {
 	struct rig rig;
@@ -203,6 +224,7 @@ main(void)
 	const TTest *const tests[] = {
 		dies_at_the_limit,
 		finished_at_the_last_attempt,
+		death_ends_the_time_to_live,
 		held_ops_become_ready_when_all_others_died,
 		the_list_is_as_long_as_depth,
 		kick,

@@ -236,6 +236,43 @@ START_TEST(watch_of_a_member_that_gets_its_op_later)
 }
 END_TEST
 
+/* A verb brings the time with it, be there a tick before it or not. */
+START_TEST(retained_from_the_verb_on)
+{
+	static const char *const verbs[] = {"gseal g", "gfinish g a"};
+	struct rig rig;
+
+	rig_init(&rig);
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+		EXPECT(&rig, "gcreate g +auto retain=10", "ok");
+		if (i == 1)
+			EXPECT(&rig, "gadd g a", "a out=1");
+		rig.now_ns += 1000 * NS_PER_MS;
+		rig_do(&rig, verbs[i]);
+		rig_pass_ms(&rig, 9);
+		ck_assert_str_eq(rig_do(&rig, "groups"), "g");
+		rig_pass_ms(&rig, 1);
+		ck_assert_str_eq(rig_do(&rig, "groups"), "");
+	}
+	rig_fini(&rig);
+}
+END_TEST
+
+/* The id that a client chose for the op at the end is not given out once more. */
+START_TEST(an_id_of_ours_at_the_end)
+{
+	struct rig rig;
+
+	rig_init(&rig);
+	EXPECT(&rig, "gcreate g queue=q key=k op=rig-2", "ok");
+	EXPECT(&rig, "gseal g", "out=0");
+	EXPECT(&rig, "enqueue q k", "rig-1 old d1 w2");
+	EXPECT(&rig, "enqueue q k", "rig-3 old d1 w3");
+	EXPECT(&rig, "take q", "1 k a1 [rig-2:g:0/0 rig-1 rig-3]");
+	rig_fini(&rig);
+}
+END_TEST
+
 START_TEST(retained)
 {
 	struct rig rig;
@@ -338,6 +375,8 @@ main(void)
 		watch_of_a_member_of_a_deleted_group,
 		watch_of_a_member_that_gets_its_op_later,
 		retained,
+		retained_from_the_verb_on,
+		an_id_of_ours_at_the_end,
 		deleted,
 		limits,
 		finish_of_a_purged_op,

@@ -3,10 +3,12 @@
  */
 #include <config.h>
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/siphash.h"
 #include "core_rig.h"
 
 START_TEST(finish_all)
@@ -30,6 +32,27 @@ START_TEST(finish_all)
 	EXPECT(&rig, "finish 2 error=\"no\"", "f1 r0");
 	EXPECT(&rig, "poll 4", "error:\"no\"");
 	EXPECT(&rig, "stats q", "enqueued=3 merged=1 dequeued=2 finished=2 failed=1");
+	rig_fini(&rig);
+}
+END_TEST
+
+/* The fence, and what proves that we gave it out: its checksum under the secret of the core. */
+START_TEST(a_token)
+{
+	static const struct siphash_key secret = {3, 4};
+	struct rig rig;
+
+	rig_init(&rig);
+	for (uint64_t fence = 1; fence <= 300; fence++) {
+		char expected[64];
+
+		snprintf(expected, sizeof(expected), "%" PRIu64 "-%016" PRIx64, fence,
+			siphash13(&secret, &fence, sizeof(fence)));
+		rig_do(&rig, "enqueue q k");
+		rig_do(&rig, "take q");
+		ck_assert(
+			span_equal(rig_token(&rig, fence), span_make(expected, strlen(expected))));
+	}
 	rig_fini(&rig);
 }
 END_TEST
@@ -345,6 +368,7 @@ int
 main(void)
 {
 	const TTest *const tests[] = {
+		a_token,
 		finish_all,
 		finish_named,
 		finish_of_an_unknown_op_changes_nothing,

@@ -128,6 +128,12 @@ START_TEST(refused_at_the_byte)
 	expect_limit_at_the_byte(COMMANDS("create q"), "enqueue q k");
 	expect_limit_at_the_byte(COMMANDS("create q"), "enqueue q k a ttl=5");
 	expect_limit_at_the_byte(COMMANDS("create q"), "enqueue q k a +watch");
+	expect_limit_at_the_byte(COMMANDS("create q"), "enqueue q k a delay=5");
+	expect_limit_at_the_byte(COMMANDS("create q window=5"), "enqueue q k a");
+	expect_limit_at_the_byte(COMMANDS("create q window=5", "enqueue q k a"), "enqueue q k b");
+	/* A set that is full with its first op has no window. */
+	expect_limit_at_the_byte(COMMANDS("create q window=5 width=1"), "enqueue q k a");
+	expect_limit_at_the_byte(COMMANDS("create q window=5 width=1"), "enqueue q k a delay=5");
 	expect_limit_at_the_byte(COMMANDS("create q", "gcreate g"), "enqueue q k a group=g");
 	expect_limit_at_the_byte(COMMANDS("gcreate g"), "enqueue q key a group=g ttl=1 +watch");
 	expect_limit_at_the_byte(
