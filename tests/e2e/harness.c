@@ -167,6 +167,18 @@ daemon_start_bare(struct daemon *daemon, const char *const *args, program_child_
 }
 
 /* What the child passes on, by the only way there is to it. */
+void
+daemon_start_at(struct daemon *daemon, const struct daemon *home)
+{
+	const char *const args[] = {"-l", home->address, NULL};
+	char ready[sizeof(home->address) + sizeof("ready ")];
+
+	daemon_prepare(daemon);
+	daemon_start_bare(daemon, args, NULL);
+	(void)snprintf(ready, sizeof(ready), "ready %s", home->address);
+	daemon_require_ready(daemon, ready);
+}
+
 static int passed_fd;
 static const char *passed_name;
 

@@ -46,7 +46,13 @@ void daemon_start_bare(struct daemon *daemon, const char *const *args, program_c
 void daemon_require_ready(struct daemon *daemon, const char *expected);
 
 /*
- * The same with a listening socket of 127.0.0.1 passed in as a service manager does, under that
+ * At the address of `home` alone, which was prepared and never started: one daemon after the
+ * other can be there. Discard `home` when the last has been stopped.
+ */
+void daemon_start_at(struct daemon *daemon, const struct daemon *home);
+
+/*
+ * As daemon_start_bare(), with a listening socket of 127.0.0.1 passed in as a service manager does, under that
  * name; returns its port.
  */
 int daemon_start_passing(struct daemon *daemon, const char *const *args, const char *name);

@@ -324,18 +324,12 @@ END_TEST
 
 START_TEST(test_lost_daemon)
 {
-	const char *args[] = {"-l", NULL, NULL};
 	struct daemon home = {0};
 	struct daemon daemon = {0};
 	struct screen screen;
-	char ready[160];
 
 	daemon_prepare(&home);
-	args[1] = home.address;
-	snprintf(ready, sizeof ready, "ready %s", home.address);
-	daemon_prepare(&daemon);
-	daemon_start_bare(&daemon, args, NULL);
-	daemon_require_ready(&daemon, ready);
+	daemon_start_at(&daemon, &home);
 	enqueue(&home, "before", "1");
 	start_top(&screen, &home, 24, 80);
 	screen_wait(&screen, "  before              1 ");
@@ -346,9 +340,7 @@ START_TEST(test_lost_daemon)
 	screen_type(&screen, " ");
 	screen_wait(&screen, "trying again");
 
-	daemon_prepare(&daemon);
-	daemon_start_bare(&daemon, args, NULL);
-	daemon_require_ready(&daemon, ready);
+	daemon_start_at(&daemon, &home);
 	enqueue(&home, "after", "1");
 	screen_wait(&screen, "  after               1 ");
 	screen_wait_gone(&screen, "  before ");

@@ -319,27 +319,19 @@ END_TEST
 /* The daemon ends and another one begins at the same address. */
 START_TEST(test_daemon_restarts)
 {
-	const char *args[] = {"-l", NULL, NULL};
 	struct daemon home = {0};
 	struct daemon daemon = {0};
 	struct program worker;
-	char ready[160];
 
 	daemon_prepare(&home);
-	args[1] = home.address;
-	snprintf(ready, sizeof ready, "ready %s", home.address);
-	daemon_prepare(&daemon);
-	daemon_start_bare(&daemon, args, NULL);
-	daemon_require_ready(&daemon, ready);
+	daemon_start_at(&daemon, &home);
 	cli_start(&worker, &home, WORDS("work", "q", "-j", "2", "--", "sh", "-c", "echo ran >&2"));
 	enqueue(&home, "q", "a", "k");
 	stream_find(&worker.err, "ran");
 	daemon_stop(&daemon);
 	stream_find(&worker.err, "trying again");
 
-	daemon_prepare(&daemon);
-	daemon_start_bare(&daemon, args, NULL);
-	daemon_require_ready(&daemon, ready);
+	daemon_start_at(&daemon, &home);
 	enqueue(&home, "q", "a", "k");
 	stream_find(&worker.err, "connected again");
 	stream_find(&worker.err, "ran");
