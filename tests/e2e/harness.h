@@ -52,8 +52,8 @@ void daemon_require_ready(struct daemon *daemon, const char *expected);
 void daemon_start_at(struct daemon *daemon, const struct daemon *home);
 
 /*
- * As daemon_start_bare(), with a listening socket of 127.0.0.1 passed in as a service manager does, under that
- * name; returns its port.
+ * As daemon_start_bare(), with a listening socket of 127.0.0.1 passed in as a service manager does,
+ * under that name; returns its port.
  */
 int daemon_start_passing(struct daemon *daemon, const char *const *args, const char *name);
 
