@@ -9,7 +9,6 @@
 #include <check.h>
 #include <errno.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -104,16 +103,6 @@ close_others(const struct pollfd *fds)
 	free(is_own);
 }
 
-/*
- * What is measured is how long the daemon lets its peers wait, not how long the loading client
- * keeps this one from the processor. Where it is not allowed the figures have both in them.
- */
-static void
-go_first(void)
-{
-	(void)sched_setscheduler(0, SCHED_FIFO, &(struct sched_param){.sched_priority = 1});
-}
-
 static void __attribute__((noreturn)) run(struct pinger *pinger, struct pollfd *fds)
 {
 	static struct client clients[CLIENTS];
@@ -122,7 +111,6 @@ static void __attribute__((noreturn)) run(struct pinger *pinger, struct pollfd *
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	close_others(fds);
-	go_first();
 	while (!pinger->stops || count_waiting(clients) > 0) {
 		uint64_t now = now_us();
 
